@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+// Exit codes follow sysexits(3).
+#pragma once
+
+#include <sysexits.h>
