@@ -21,8 +21,8 @@ struct frame {
 void frame_begin(struct buf *out, uint8_t type, size_t *ret_mark);
 void frame_end(struct buf *out, size_t mark);
 void frame_add(struct buf *out, uint8_t type, const void *data, size_t len);
-// Looks at the front of `in`: 1 and *ret if a frame is whole, 0 if more bytes are needed, -EPROTO if too long.
-// The caller consumes FRAME_HEAD + ret->len bytes when done with it.
+// Looks at the front of `in`: 1 and *ret if a frame is whole, 0 if more bytes are needed, -EPROTO if too
+// long. The caller consumes FRAME_HEAD + ret->len bytes when done with it.
 int frame_next(const uint8_t *in, size_t len, struct frame *ret);
 // Blocking write of everything (workers); -errno.
 int frame_write_all(int fd, const void *data, size_t len);

@@ -21,8 +21,8 @@ static char *exe_dir(void)
     return str_ndup(path, slash ? (size_t)(slash - path) : 0);
 }
 
-// The root of the build tree, if this program runs from one; else NULL. Programs are built in daemon/main, tests in
-// tests/unit and so on, so a few levels up are tried; the mark is written by conf/meson.build.
+// The root of the build tree, if this program runs from one; else NULL. Programs are built in daemon/main,
+// tests in tests/unit and so on, so a few levels up are tried; the mark is written by conf/meson.build.
 static char *build_root(void)
 {
     CLEANUP_FREE char *dir = exe_dir();
@@ -68,7 +68,9 @@ char *paths_data(const char *sub)
 {
     const char *env = getenv("JUNHENG_DATA_DIR");
     CLEANUP_FREE char *root = build_root();
-    CLEANUP_FREE char *dir = env ? str_dup(env) : root ? str_printf("%s/conf", root) : installed(JUNHENG_DATADIR);
+    CLEANUP_FREE char *dir = env    ? str_dup(env)
+                             : root ? str_printf("%s/conf", root)
+                                    : installed(JUNHENG_DATADIR);
     return str_printf("%s%s%s", dir, *sub ? "/" : "", sub);
 }
 

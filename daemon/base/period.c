@@ -94,7 +94,8 @@ void period_format(const struct period *p, char out[PERIOD_TEXT_MAX])
         (void)snprintf(out, PERIOD_TEXT_MAX, "%04d-%04d", p->year % 10000, (p->year + 1) % 10000);
         break;
     case PERIOD_TERM:
-        (void)snprintf(out, PERIOD_TEXT_MAX, "%04d-%04d-%d", p->year % 10000, (p->year + 1) % 10000, p->part % 10);
+        (void)snprintf(out, PERIOD_TEXT_MAX, "%04d-%04d-%d", p->year % 10000, (p->year + 1) % 10000,
+                       p->part % 10);
         break;
     case PERIOD_MONTH:
         (void)snprintf(out, PERIOD_TEXT_MAX, "%04d-%02d", p->year % 10000, p->part % 100);

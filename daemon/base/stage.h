@@ -6,6 +6,6 @@
 
 enum stage { STAGE_NONE, STAGE_PRIMARY, STAGE_JUNIOR, STAGE_SENIOR, STAGE_COUNT };
 
-const char *stage_id(enum stage s);      // "", "primary", "junior", "senior": keys in JSON, SQL and YAML
-const char *stage_title(enum stage s);   // translated: 小学, 初中, 高中
+const char *stage_id(enum stage s);    // "", "primary", "junior", "senior": keys in JSON, SQL and YAML
+const char *stage_title(enum stage s); // translated: 小学, 初中, 高中
 bool stage_parse(const char *id, enum stage *ret);

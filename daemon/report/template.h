@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The empty workbook of a dataset, with drop-down lists, comments and column checks; reads back without a complaint.
+// The empty workbook of a dataset, with drop-down lists, comments and column checks; reads back without a
+// complaint.
 #pragma once
 
 #include "base/error.h"
