@@ -3,6 +3,7 @@
 // A statement that does not compile is our own mistake or a damaged schema: it is returned as an error with the SQL.
 #pragma once
 
+#include <errno.h>
 #include <math.h>
 #include <sqlite3.h>
 #include <stdbool.h>
@@ -15,6 +16,11 @@ struct sql;
 
 // The statement, reset and with all parameters NULL; NULL with *err filled. Not re-entrant for one text.
 struct sql *sql_get(struct store *s, const char *text, struct error *err);
+// What to return after sql_get() gave NULL.
+static inline int sql_failed(const struct error *err)
+{
+    return err ? err->code : -EIO;
+}
 void sql_bind_int(struct sql *q, const char *name, int64_t v);
 void sql_bind_real(struct sql *q, const char *name, double v); // NAN is NULL
 void sql_bind_text(struct sql *q, const char *name, const char *v); // copied; NULL is NULL
