@@ -110,7 +110,7 @@ void period_format(const struct period *p, char out[PERIOD_TEXT_MAX])
     }
 }
 
-static int first_day(const struct period *p)
+int period_first_date(const struct period *p)
 {
     switch (p->kind) {
     case PERIOD_SCHOOL_YEAR:
@@ -131,7 +131,7 @@ static int first_day(const struct period *p)
 
 int period_compare(const struct period *a, const struct period *b)
 {
-    int x = first_day(a), y = first_day(b);
+    int x = period_first_date(a), y = period_first_date(b);
     return x < y ? -1 : x > y;
 }
 
@@ -182,5 +182,5 @@ int period_reference_date(const struct period *p)
     case PERIOD_KIND_COUNT:
         break;
     }
-    return first_day(p);
+    return period_first_date(p);
 }

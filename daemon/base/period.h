@@ -35,6 +35,7 @@ void period_format(const struct period *p, char out[PERIOD_TEXT_MAX]);
 int period_compare(const struct period *a, const struct period *b);
 // The period `n` steps of its own kind away (−1: the one before).
 struct period period_shift(const struct period *p, int n);
+int period_first_date(const struct period *p); // the first day, as YYYYMMDD
 // The day on which the figures of the period are taken, as YYYYMMDD: a school year 1 September, a year 31
 // December, a term, month or day its last day.
 int period_reference_date(const struct period *p);

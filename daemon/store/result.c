@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/i18n.h"
 #include "base/mem.h"
 #include "base/period.h"
 #include "store/sql.h"
@@ -86,9 +87,10 @@ static int read_row(struct sql *q, struct result *ret, struct error *err)
 {
     int64_t stage = sql_int(q, 4), verdict = sql_int(q, 5);
     if (stage < 0 || stage >= STAGE_COUNT || verdict < 0 || verdict >= VERDICT_COUNT)
-        return error_set(err, -EUCLEAN,
-                         "result of %s for %s: stage %lld, verdict %lld are not known to this version",
-                         sql_text(q, 2), sql_text(q, 3), (long long)stage, (long long)verdict);
+        return error_set(
+            err, -EUCLEAN,
+            _("the result of %1$s for %2$s has stage %3$lld and verdict %4$lld, which this version does not know"),
+            sql_text(q, 2), sql_text(q, 3), (long long)stage, (long long)verdict);
     *ret = (struct result){
         .period = str_dup(sql_text(q, 0)),
         .county = str_dup(sql_text(q, 1)),
@@ -159,7 +161,8 @@ int result_find(struct store *s, const char *indicator, const char *entity, enum
     int r = next_row(q, ret, err);
     sql_done(q);
     if (r == 0)
-        return error_set(err, -ENOENT, "no result of %s for %s in %s", indicator, entity, period);
+        return error_set(err, -ENOENT, _("there is no result of %1$s for %2$s in %3$s"), indicator, entity,
+                         period);
     return r < 0 ? r : 0;
 }
 
@@ -168,7 +171,7 @@ int result_find_previous(struct store *s, const char *indicator, const char *ent
 {
     struct period p;
     if (!period_parse(period, &p))
-        return error_set(err, -EINVAL, "\"%s\" is not a period", period);
+        return error_set(err, -EINVAL, _("\"%s\" is not a period"), period);
     char before[PERIOD_TEXT_MAX];
     p = period_shift(&p, -1);
     period_format(&p, before);
@@ -212,7 +215,7 @@ int result_latest_period(struct store *s, const char *indicator, const char *ent
     if (r < 0)
         return r;
     if (!best)
-        return error_set(err, -ENOENT, "no result for %s", entity);
+        return error_set(err, -ENOENT, _("there is no result for %s"), entity);
     *ret = TAKE(best);
     return 0;
 }

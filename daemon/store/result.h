@@ -28,7 +28,7 @@ struct result {
     unsigned state;         // JH_OK, JH_NO_DATA, JH_EXEMPT of the measure
     char *missing;          // column ids separated by spaces, or NULL
     char *note;             // one sentence for people, or NULL
-    char *detail;           // JSON object (keys: flow/detail.h), or NULL
+    char *detail;           // JSON object, see below, or NULL
     int64_t run, judged_at; // row of `run` (plugin, version, hash); ms
     char *plugin;           // of the run; set on reading only
 };
@@ -37,6 +37,21 @@ struct result_list {
     struct result *items;
     size_t n, cap;
 };
+
+// detail, by kind of row (members that do not apply are absent):
+//  school rule    {"allowed":1, "members":{"resource.sports_area":"fail",…}, "steps":[[{"indicator":"…",
+//                 "to":"floor"|"threshold", "amount":1288.875, "target":10588.875},…],…]}   each inner list
+//                 is one way
+//  county figure  "coverage":{"known":true, "owed":24, "reported":23, "pupils_share":0.97,
+//  "due":"2025-10-20"}, or
+//                 {"known":false} without a roster; and
+//   of a school indicator, rule or .rate   {"units":24, "pass":17, "floor":2, "fail":4, "no_data":1,
+//   "exempt":0} .cv           {"schools":24, "missing":{"schools":2, "pupils":790, "share":0.031},
+//   "contributors":[{"entity":"…",
+//                 "pupils":62, "value":55, "share":0.328, "without":0.404},…], "others":{"schools":4,
+//                 "share":0.01}, "without_new":{"schools":22, "cv":0.44}}   contributors: the largest 20,
+//                 largest first
+//   mean of .cv   {"members":{"resource.sports_area.cv":0.486,…}}
 
 void result_deinit(struct result *r);
 void result_list_deinit(struct result_list *l);
