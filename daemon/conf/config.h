@@ -83,7 +83,7 @@ struct config {
     struct plugin_config *plugins;
     size_t n_plugins;
     char *plugin_dir;        // default paths_plugin_dir()
-    char **standards;        // files or names under paths_data("standards"); default national
+    char **standards;        // files, absolute, lowest precedence first; default the national one; NULL-terminated
     int64_t rescan_ms;       // default 60000
     int64_t read_timeout_ms, run_timeout_ms;      // defaults 120000, 120000
     int64_t max_file_bytes;  // default 2 GiB
@@ -97,5 +97,5 @@ struct config *config_free(struct config *c);
 const struct source_config *config_source(const struct config *c, const char *name);
 const struct channel_config *config_channel(const struct config *c, const char *name);
 const char *config_county_name(const struct config *c, const char *code); // NULL if not configured
-// Whether the source may speak for this county and school ("" or NULL: not known).
+// Whether the source may speak for this county and school ("" or NULL: not known, which only an unrestricted source may).
 bool source_may_speak_for(const struct source_config *s, const char *county, const char *school);
