@@ -126,3 +126,4 @@ CREATE TABLE outbox(
   state TEXT NOT NULL CHECK (state IN ('pending','sent','dead')),
   attempts INTEGER NOT NULL DEFAULT 0, next_at INTEGER NOT NULL, sent_at INTEGER, last_error TEXT) STRICT;
 CREATE INDEX outbox_pending ON outbox(next_at) WHERE state = 'pending';
+CREATE INDEX outbox_dead ON outbox(id) WHERE state = 'dead';
