@@ -153,7 +153,7 @@ int result_find(struct store *s, const char *indicator, const char *entity, enum
                             " ORDER BY r.judged_at DESC LIMIT 1", // a school that moved county: the newest
                 err);
     if (!q)
-        return -EIO;
+        return sql_failed(err);
     sql_bind_text(q, ":entity", entity);
     sql_bind_text(q, ":indicator", indicator);
     sql_bind_int(q, ":stage", stage);
@@ -198,7 +198,7 @@ int result_latest_period(struct store *s, const char *indicator, const char *ent
                 " AND (:indicator IS NULL OR r.indicator = (SELECT id FROM code WHERE text = :indicator))",
                 err);
     if (!q)
-        return -EIO;
+        return sql_failed(err);
     sql_bind_text(q, ":entity", entity);
     sql_bind_text(q, ":indicator", indicator);
     CLEANUP_FREE char *best = NULL;
@@ -268,7 +268,7 @@ int result_each(struct store *s, const struct result_filter *f, result_fn *fn, v
 {
     struct sql *q = filter_query(s, f, err);
     if (!q)
-        return -EIO;
+        return sql_failed(err);
     for (;;) {
         struct result row;
         int r = next_row(q, &row, err);
@@ -287,7 +287,7 @@ int result_select(struct store *s, const struct result_filter *f, struct result_
 {
     struct sql *q = filter_query(s, f, err);
     if (!q)
-        return -EIO;
+        return sql_failed(err);
     struct result_list list = {0};
     int r = collect(q, &list, err);
     if (r < 0) {

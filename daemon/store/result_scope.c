@@ -20,7 +20,7 @@ static int written_by(struct store *s, const char *period, const char *county, c
                             " AND run.plugin = :plugin LIMIT 1",
                             err);
     if (!q)
-        return -EIO;
+        return sql_failed(err);
     sql_bind_text(q, ":period", period);
     sql_bind_text(q, ":county", county);
     sql_bind_text(q, ":indicator", indicator);
@@ -46,7 +46,7 @@ static int scope_indicators(struct store *s, const char *period, const char *cou
                 " SELECT code.text FROM t JOIN code ON code.id = t.i",
                 err);
     if (!q)
-        return -EIO;
+        return sql_failed(err);
     sql_bind_text(q, ":period", period);
     sql_bind_text(q, ":county", county);
     char **ids = NULL;
@@ -137,7 +137,7 @@ static int indicator_known(struct store *s, const char *indicator, const char *c
                 " AND r.county = k.c AND r.indicator = k.i) LIMIT 1",
                 err);
     if (!q)
-        return -EIO;
+        return sql_failed(err);
     sql_bind_text(q, ":county", county);
     sql_bind_text(q, ":indicator", indicator);
     int64_t found = 0;
@@ -212,7 +212,7 @@ int result_put(struct store *s, const struct result *r, struct error *err)
                 " :state, :missing, :note, :detail, :run, :judged_at)",
                 err);
     if (!q)
-        return -EIO;
+        return sql_failed(err);
     int e = bind_key(s, q, r, err);
     if (e < 0)
         return e;
@@ -228,7 +228,7 @@ int result_delete(struct store *s, const struct result *r, struct error *err)
                 " AND stage = :stage AND entity = :entity",
                 err);
     if (!q)
-        return -EIO;
+        return sql_failed(err);
     int e = bind_key(s, q, r, err);
     return e < 0 ? e : sql_run(q, err);
 }

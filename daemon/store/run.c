@@ -17,7 +17,7 @@ int run_record(struct store *s, const struct plugin_info *p, int64_t started_ms,
                 " RETURNING id",
                 err);
     if (!q)
-        return -EIO;
+        return sql_failed(err);
     sql_bind_text(q, ":plugin", p->name);
     sql_bind_text(q, ":version", p->version ? p->version : "");
     sql_bind_text(q, ":sha256", p->sha256 ? p->sha256 : "");
@@ -39,7 +39,7 @@ int run_judged_version(struct store *s, const struct plugin_info *p, const struc
                 " AND d.county = (SELECT id FROM code WHERE text = :county) LIMIT 1",
                 err);
     if (!q)
-        return -EIO;
+        return sql_failed(err);
     sql_bind_text(q, ":plugin", p->name);
     sql_bind_text(q, ":period", item->period);
     sql_bind_text(q, ":county", item->county);
