@@ -152,7 +152,7 @@ static int read_plain(const struct yaml *n, struct column *c, struct error *err)
         {YAML_FIELD("county", YAML_BOOL, struct column, is_county)},
         {YAML_FIELD("name", YAML_BOOL, struct column, is_name)},
         {YAML_FIELD("none_is_zero", YAML_BOOL, struct column, none_is_zero)},
-        {YAML_FIELD("default", YAML_TEXT, struct column, default_value)},
+        {.key = "default"},
         {YAML_FIELD("help", YAML_TEXT, struct column, help)},
         {YAML_FIELD("hidden", YAML_BOOL, struct column, hidden)},
         {.key = "type"},
