@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the rows of a school to its measures by stage. */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "indicator.h"
+
+enum { POINT_MIN = 50, SMALL_MAX = 99, NOTE_MAX = 1024 };
+
+struct unit {
+    struct jh_run *run;
+    const struct school *school;
+    const struct row *main; /* NULL: only campuses handed in */
+    struct part *parts;     /* one a row */
+    enum kind kind;
+    unsigned stages;       /* of all rows' types */
+    double pupils[STAGES]; /* of all rows; NAN: owed and missing */
+    double given;          /* pupils in all, as far as given */
+    struct reliefs reliefs;
+    uint32_t flags;
+};
+
+static void emit(const struct unit *u, int indicator, int stage, struct jh_measure m)
+{
+    m.size = sizeof m;
+    m.stage = stage == PRIMARY ? JH_PRIMARY : JH_JUNIOR;
+    m.indicator = indicator_ids[indicator];
+    m.entity = u->school->entity;
+    m.period = u->school->period;
+    m.county = u->school->county;
+    m.denominator = m.pupils = u->pupils[stage];
+    m.flags |= u->flags & ((uint32_t)JH_NEW_SCHOOL | (uint32_t)JH_NOT_IN_CV);
+    jh_emit(u->run, &m);
+}
+
+static void emit_all(const struct unit *u, int stage, uint32_t state, const char *missing, const char *note)
+{
+    for (int i = 0; i < INDICATORS; i++)
+        emit(u, i, stage, (struct jh_measure){.state = state, .missing = missing, .note = note});
+}
+
+static void say(char note[NOTE_MAX], const char *sentence)
+{
+    size_t n = strlen(note);
+    (void)snprintf(note + n, NOTE_MAX - n, "%s%s", n ? "；" : "", sentence);
+}
+
+static void explain(const struct unit *u, int indicator, const struct sum *s, char note[NOTE_MAX])
+{
+    bool teachers = indicator <= PE_ART_TEACHERS, visiting = false, leased = false;
+    for (size_t i = 0; i < u->school->n; i++) {
+        visiting |= indicator_visiting(&u->school->rows[i]);
+        leased |= indicator_leased(&u->school->rows[i]);
+    }
+    if (s->by_teachers)
+        say(note, "未分学段填报，按各学段专任教师人数拆分");
+    if (s->by_pupils)
+        say(note, teachers ? "未分学段填报，按加权学生数（小学:初中:高中＝1:1.1:1.32）拆分"
+                           : "校舍设备按加权学生数（小学:初中:高中＝1:1.1:1.32）拆分");
+    if (indicator == PE_ART_TEACHERS && visiting)
+        say(note, u->reliefs.visiting
+                      ? "乡村小规模学校，计入交流轮岗、兼职、走教教师"
+                      : "是否乡村小规模学校、城乡类型与学生数不一致，未计入交流轮岗、兼职、走教教师");
+    if (indicator == SPORTS_AREA_PER_PUPIL && leased)
+        say(note, "人口密度过高的大城市中心城区学校，计入校外租赁和校内其他场馆");
+}
+
+/* 表Ⅱ-2 gives ratios instead of figures: judged, the total taken as ratio × pupils. */
+static bool emit_ratio(const struct unit *u, int indicator, int stage)
+{
+    double ratio =
+        u->school->n == 1 ? indicator_ratio((enum indicator)indicator, &u->school->rows[0], stage) : NAN;
+    if (isnan(ratio))
+        return false;
+    emit(u, indicator, stage,
+         (struct jh_measure){.numerator = ratio * u->pupils[stage] / indicator_scales[indicator],
+                             .flags = JH_ESTIMATED,
+                             .note = "只报了比值，总量按比值×学生数推算"});
+    return true;
+}
+
+static void emit_measure(const struct unit *u, int indicator, int stage)
+{
+    struct sum s = {0};
+    char note[NOTE_MAX] = "";
+    for (size_t i = 0; i < u->school->n; i++)
+        indicator_add((enum indicator)indicator, &u->parts[i], stage, &u->reliefs, &s);
+    if (s.contradicts || s.value < 0)
+        say(note, "分项之和大于总数，请核对");
+    bool whole = !s.missing[0] && !note[0];
+    if (!whole && emit_ratio(u, indicator, stage))
+        return;
+    if (whole)
+        explain(u, indicator, &s, note);
+    emit(u, indicator, stage,
+         (struct jh_measure){.state = whole ? JH_OK : JH_NO_DATA,
+                             .numerator = s.value,
+                             .flags = whole && s.estimated ? JH_ESTIMATED : 0,
+                             .missing = s.missing[0] ? s.missing : NULL,
+                             .note = note[0] ? note : NULL});
+}
+
+static void emit_stage(const struct unit *u, int stage)
+{
+    if (u->stages & 1u << stage && isnan(u->pupils[stage]))
+        emit_all(u, stage, JH_NO_DATA, figure_ids[PUPILS + stage], NULL);
+    else if (u->stages & 1u << stage && u->pupils[stage] == 0)
+        emit_all(u, stage, JH_EXEMPT, NULL, "本学段无学生");
+    else if (u->pupils[stage] > 0 && u->kind != KIND_UNKNOWN && !(u->stages & 1u << stage))
+        emit_all(u, stage, JH_NO_DATA, "school_type", "学校类型没有本学段，却填有学生人数，请核对");
+    else if (u->pupils[stage] > 0)
+        for (int i = 0; i < INDICATORS; i++)
+            emit_measure(u, i, stage);
+}
+
+/* Why the school as a whole is not judged; NULL: it is. */
+static const char *exemption(const struct unit *u, char room[NOTE_MAX])
+{
+    const char *status = u->main->status ? u->main->status : "";
+    if (strcmp(status, "停办") == 0 || strcmp(status, "撤并") == 0) {
+        (void)snprintf(room, NOTE_MAX, "学校已%s", status);
+        return room;
+    }
+    if (u->kind == KIND_SPECIAL)
+        return "特殊教育学校不参加资源配置评估";
+    if (u->kind == KIND_VOCATIONAL)
+        return "职业学校不参加资源配置评估";
+    if (u->kind == KIND_POINT && !isnan(u->pupils[PRIMARY]) && u->given < POINT_MIN) {
+        (void)snprintf(room, NOTE_MAX, "教学点学生 %.0f 人，不足 50 人，不参加资源配置评估", u->given);
+        return room;
+    }
+    return NULL;
+}
+
+static void emit_unjudged(const struct unit *u, uint32_t state, const char *missing, const char *note)
+{
+    for (int stage = 0; stage < COMPULSORY; stage++)
+        if (u->stages & 1u << stage || u->pupils[stage] > 0)
+            emit_all(u, stage, state, missing, note);
+}
+
+/* 新建未满年级: fewer grades than the type has, or a first intake within six (primary) or three years. */
+static bool is_new(const struct unit *u)
+{
+    static const int grades[STAGES] = {6, 3, 3};
+    int full = 0, years = u->stages & 1u << PRIMARY ? 6 : 3;
+    for (int i = 0; i < STAGES; i++)
+        full += u->stages & 1u << i ? grades[i] : 0;
+    if (u->main->status && strcmp(u->main->status, "新建") == 0)
+        return true;
+    if (u->main->first_enrolment && atoi(u->main->first_enrolment) > 0 &&
+        atoi(u->school->period) - atoi(u->main->first_enrolment) < years)
+        return true;
+    return u->kind == KIND_REGULAR && u->school->n == 1 && u->main->f[GRADES] > 0 &&
+           u->main->f[GRADES] < full;
+}
+
+/* The flag, the 城乡类型 and the pupils must agree. */
+static bool counts_visiting(const struct unit *u)
+{
+    return u->main->f[SMALL_RURAL] > 0 && u->main->area && strcmp(u->main->area, "乡村") == 0 &&
+           u->given >= POINT_MIN && u->given <= SMALL_MAX;
+}
+
+static void add_row(struct unit *u, size_t at, double kindergarten_weight)
+{
+    const struct school *s = u->school;
+    const char *type = u->main ? u->main->type : NULL;
+    bool other[STAGES] = {false};
+    unsigned stages;
+    for (size_t i = 0; i < s->n; i++)
+        for (int k = 0; i != at && k < STAGES; k++)
+            other[k] |= !isnan(s->rows[i].f[PUPILS + k]);
+    part_init(&u->parts[at], &s->rows[at], type, other, kindergarten_weight);
+    (void)type_kind(s->rows[at].type ? s->rows[at].type : type, &stages);
+    u->stages |= stages;
+    for (int k = 0; k < STAGES; k++) {
+        u->pupils[k] += u->parts[at].pupils[k];
+        u->given += isnan(s->rows[at].f[PUPILS + k]) ? 0 : s->rows[at].f[PUPILS + k];
+    }
+}
+
+static void judge(struct unit *u, const struct school *s)
+{
+    char room[NOTE_MAX];
+    if (!u->main) {
+        emit_unjudged(u, JH_NO_DATA, NULL, "主校未报送，校区的数据要与主校合并计算");
+        return;
+    }
+    const char *why = exemption(u, room);
+    if (why) {
+        emit_unjudged(u, JH_EXEMPT, NULL, why);
+        return;
+    }
+    if (s->n == 1 && !u->main->counts && !u->main->has_parent && u->kind != KIND_POINT) {
+        emit_unjudged(u, JH_NO_DATA, "parent_school", "不计校数的校区要写明主校代码，与主校合并计算");
+        return;
+    }
+    u->reliefs.visiting = counts_visiting(u);
+    if (is_new(u))
+        u->flags = JH_NEW_SCHOOL | (jh_option(u->run, "new_school_in_cv") != 0 ? 0 : (uint32_t)JH_NOT_IN_CV);
+    for (int stage = 0; stage < COMPULSORY; stage++)
+        emit_stage(u, stage);
+}
+
+void emit_school(struct jh_run *run, const struct school *s)
+{
+    struct unit u = {.run = run, .school = s, .main = school_main(s), .parts = calloc(s->n, sizeof *u.parts)};
+    unsigned ignored;
+    if (!u.parts)
+        abort();
+    u.kind = type_kind(u.main ? u.main->type : NULL, &ignored);
+    for (size_t i = 0; i < s->n; i++)
+        add_row(&u, i, jh_option(run, "kindergarten_weight"));
+    judge(&u, s);
+    free(u.parts);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One school judged by stage: who counts, and its seven measures. */
+#ifndef RESOURCE_UNIT_H
+#define RESOURCE_UNIT_H
+
+#include "school.h"
+
+void emit_school(struct jh_run *run, const struct school *s);
+
+#endif
