@@ -26,10 +26,20 @@ static bool has_stage(const struct indicator *ind, enum stage stage)
     return ind->stages == 0 ? stage == STAGE_NONE : (ind->stages >> stage & 1u) != 0;
 }
 
+// A standard may set it: setting "school_rule.pass_min" for resource.school_rule; else as the plugin
+// declares.
+static unsigned pass_min_of(const struct judging *j, const struct indicator *rule)
+{
+    const char *dot = strchr(rule->id, '.');
+    CLEANUP_FREE char *name = str_printf("%s.pass_min", dot ? dot + 1 : rule->id);
+    double n = standards_number(j->standards, name, j->date, rule->pass_min);
+    return n >= 0 && n <= MEMBERS_MAX ? (unsigned)n : rule->pass_min;
+}
+
 static struct rule_case rule_case_of(const struct judging *j, const struct indicator *rule, enum stage stage,
                                      const char *entity, const struct result_list *units)
 {
-    struct rule_case c = {.pass_min = rule->pass_min};
+    struct rule_case c = {.pass_min = pass_min_of(j, rule)};
     for (char **id = rule->members; id && *id && c.n < MEMBERS_MAX; id++) {
         const struct indicator *ind = catalog_indicator(j->catalog, *id);
         if (!ind || !has_stage(ind, stage)) {

@@ -17,6 +17,7 @@
 struct standards {
     const char *version, *indicator;
     double value;
+    double pass_min; // of school_rule; 0: as declared
 };
 
 struct plans {

@@ -27,3 +27,9 @@ const char *standards_version(const struct standards *s)
 {
     return s->version;
 }
+
+double standards_number(const struct standards *s, const char *name, int date, double otherwise)
+{
+    assert_in_range(date, 19000101, 22001231);
+    return s->pass_min > 0 && strcmp(name, "school_rule.pass_min") == 0 ? s->pass_min : otherwise;
+}

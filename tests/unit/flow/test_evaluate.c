@@ -459,7 +459,7 @@ static void a_changed_standard_judges_stored_figures_again(void **state)
     json_object_set_new(json_array_get(f->measures, 1), "state", json_integer(JH_NO_DATA));
     json_object_set_new(json_array_get(f->measures, 1), "missing", json_string("sports_hall"));
     run(f);
-    f->plans.standards = (struct standards){"v2", AREA, 6.2};
+    f->plans.standards = (struct standards){"v2", AREA, 6.2, 0};
     assert_int_equal(dirty(f, &f->plans.resource), 1);
     run(f);
     assert_true(recorder.last.standard_changed && recorder.last.submission == 0);

@@ -218,6 +218,18 @@ static void six_pass_and_one_at_its_floor_is_a_pass_with_a_note(void **state)
                      VERDICT_FLOOR);
 }
 
+static void a_standard_may_ask_for_all_seven(void **state)
+{
+    struct fixture *f = *state;
+    add_expected_county(f);
+    f->plans.standards.pass_min = 7;
+    judge(f, &f->plans.resource, COUNTY, &unknown);
+    const struct result *r =
+        row_of(&f->rows, "resource.school_rule", STAGE_JUNIOR, "3301020006"); // one at its floor
+    assert_int_equal(r->verdict, VERDICT_FAIL);
+    assert_true(r->threshold == 7);
+}
+
 static void gaps_in_the_data_do_not_hide_a_failure(void **state)
 {
     struct fixture *f = *state;
@@ -377,7 +389,7 @@ static void rates_count_judged_units(void **state)
     assert_close(rate->value, 200.0 / 3);
     assert_true(rate->numerator == 2 && rate->denominator == 3 && rate->gap == 1 && isnan(rate->threshold));
     assert_int_equal(rate->verdict, VERDICT_FAIL); // without a threshold of its own only a full rate passes
-    f->plans.standards = (struct standards){"v2", "local.size.rate", 60};
+    f->plans.standards = (struct standards){"v2", "local.size.rate", 60, 0};
     judge(f, &f->plans.local, COUNTY, &unknown);
     rate = row_of(&f->rows, "local.size.rate", STAGE_NONE, COUNTY);
     assert_int_equal(rate->verdict, VERDICT_PASS);
@@ -440,6 +452,7 @@ int main(void)
         T(contributors_are_the_largest_first),
         T(rule_that_fails_says_the_shortest_ways),
         T(six_pass_and_one_at_its_floor_is_a_pass_with_a_note),
+        T(a_standard_may_ask_for_all_seven),
         T(gaps_in_the_data_do_not_hide_a_failure),
         T(missing_schools_are_named_beside_the_cv),
         T(exempt_in_all_is_exempt_with_the_reason),
