@@ -121,7 +121,7 @@ static int check_dataset(const struct jh_dataset *d, struct error *err)
         const struct jh_column *c = plugin_column(d, i);
         r = check_column(c, err);
         if (r < 0) {
-            (void)error_prefix(err, _("column %u"), i);
+            (void)error_prefix(err, _("column %u"), i + 1);
             return r;
         }
         keyed |= (c->flags & JH_KEY) != 0;
@@ -139,10 +139,11 @@ static int check_thresholds(const struct jh_indicator *in, struct error *err)
     for (uint32_t i = 0; i < in->thresholds.count; i++) {
         const struct jh_threshold *t = plugin_threshold(in, i);
         if (!isfinite(t->value))
-            return error_set(err, -EINVAL, _("threshold %u is not a number"), i);
+            return error_set(err, -EINVAL, _("threshold %u is not a number"), i + 1);
         if ((t->stage & ~all_stages) || (t->stage & (t->stage - 1)))
             return error_set(err, -EINVAL,
-                             _("threshold %u: `stage` is one of JH_PRIMARY, JH_JUNIOR, JH_SENIOR, or 0"), i);
+                             _("threshold %u: `stage` is one of JH_PRIMARY, JH_JUNIOR, JH_SENIOR, or 0"),
+                             i + 1);
         int r = check_text(t->basis, false, "basis", err);
         if (r < 0)
             return r;
