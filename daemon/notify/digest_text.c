@@ -4,7 +4,6 @@
 
 #include "base/i18n.h"
 #include "base/mem.h"
-#include "base/number.h"
 #include "notify/colour.h"
 #include "notify/digest.h"
 #include "notify/text.h"
@@ -37,7 +36,8 @@ static void head(const struct digest_view *v, struct buf *out)
 {
     CLEANUP(buf_deinit) struct buf units = BUF_INIT;
     for (size_t i = 0; i < v->n_stages; i++)
-        buf_addf(&units, _("%1$s%2$s: %3$lld of %4$lld units fail"), i ? _(", ") : "",
+        buf_addf(&units,
+                 i ? _(", %1$s: %2$lld of %3$lld units fail") : _("%1$s: %2$lld of %3$lld units fail"),
                  stage_or_units(v->stages[i].stage), (long long)v->stages[i].units.failing,
                  (long long)v->stages[i].units.judged);
     if (cvs_over(v))
@@ -49,9 +49,10 @@ static void head(const struct digest_view *v, struct buf *out)
     const char *tag = v->standard_changed ? _("[standard changed: overview]")
                       : v->first_load     ? _("[first data: overview]")
                                           : _("[overview of changes]");
-    buf_addf(out, _("%1$s %2$s, %3$s: %4$s\n"), tag, v->county_name ? v->county_name : v->county, v->period,
-             buf_str(&units));
-    CLEANUP(buf_deinit) struct buf period = BUF_INIT;
+    CLEANUP(buf_deinit) struct buf period = BUF_INIT, name = BUF_INIT;
+    part_period_name(&name, v->period);
+    buf_addf(out, _("%1$s %2$s, %3$s: %4$s\n"), tag, v->county_name ? v->county_name : v->county,
+             buf_str(&name), buf_str(&units));
     part_period(&period, v->period);
     buf_addf(
         out,
@@ -141,16 +142,15 @@ static const char *number_of(const struct digest_view *v, const struct digest_cv
 
 static void one_cv(const struct digest_view *v, const struct digest_cv *cv, struct buf *out)
 {
-    CLEANUP(buf_deinit) struct buf value = BUF_INIT;
-    char limit[NUMBER_TEXT_MAX] = "";
+    CLEANUP(buf_deinit) struct buf value = BUF_INIT, limit = BUF_INIT;
     part_value(&value, cv->indicator, cv->value, cv->threshold, cv->verdict);
     const char *title = cv->parent ? cv->parent->title : cv->indicator->title;
     const char *marks = cv->provisional ? _(" (provisional)") : cv->estimated ? _(" (estimated)") : "";
     const char *number = number_of(v, cv);
     if (isfinite(cv->threshold)) {
-        number_format_short(cv->threshold, 4, limit);
+        part_limit(&limit, cv->threshold);
         buf_addf(out, _(" %1$s, %2$s: %3$s (limit %4$s), %5$s%6$s"), stage_or_units(cv->stage), title,
-                 buf_str(&value), limit,
+                 buf_str(&value), buf_str(&limit),
                  cv->verdict == VERDICT_FAIL ? _("over the limit") : _("within the limit"), marks);
     } else
         buf_addf(out, _(" %1$s, %2$s: %3$s%4$s"), stage_or_units(cv->stage), title, buf_str(&value), marks);

@@ -9,6 +9,11 @@
 #include "notify/text_kinds.h"
 #include "notify/text_parts.h"
 
+static const char *estimated_mark(bool estimated)
+{
+    return estimated ? _(" (estimated)") : "";
+}
+
 static bool below(const struct view_figure *f)
 {
     return f->verdict == VERDICT_FAIL || f->verdict == VERDICT_FLOOR;
@@ -70,8 +75,7 @@ void text_figure(struct buf *out, const struct view_figure *f)
         part_value(&before, ind, f->value_before, NAN, VERDICT_PASS);
         buf_addf(out, _(". Last year %s"), buf_str(&before));
     }
-    if (f->estimated)
-        buf_adds(out, _(" (estimated)"));
+    buf_adds(out, estimated_mark(f->estimated));
 }
 
 static void line_rest(struct buf *out, const struct alert_view *v)
@@ -85,10 +89,10 @@ static void line_rest(struct buf *out, const struct alert_view *v)
         if (!below(f))
             continue;
         if (f->units_failing >= 0) {
-            buf_adds(&counts, k ? _(", ") : "");
             CLEANUP(buf_deinit) struct buf numeral = BUF_INIT;
             part_numeral(&numeral, k);
-            buf_addf(&counts, _("%1$s fails in %2$lld"), buf_str(&numeral), (long long)f->units_failing);
+            buf_addf(&counts, counts.len ? _(", %1$s fails in %2$lld") : _("%1$s fails in %2$lld"),
+                     buf_str(&numeral), (long long)f->units_failing);
         }
         k++;
     }
@@ -168,11 +172,17 @@ void text_rule_opened(struct buf *out, const struct alert_view *v)
     part_entity(&who, v);
     size_t failing = count(v, VERDICT_FAIL) + count(v, VERDICT_FLOOR);
     text_tag_opened(out, v);
-    buf_addf(
-        out,
-        _("%1$s (%2$s): %4$zu of %3$zu below the standard; \"at least %5$u meet it, the rest reach 85 %%\" is not met%6$s\n"),
-        buf_str(&who), stage_title(v->stage), v->n_figures, failing, v->indicator->pass_min,
-        v->estimated ? _(" (estimated)") : "");
+    if (v->stage == STAGE_NONE)
+        buf_addf(
+            out,
+            _("%1$s: %3$zu of %2$zu below the standard; \"at least %4$u meet it, the rest reach 85 %%\" is not met%5$s\n"),
+            buf_str(&who), v->n_figures, failing, v->indicator->pass_min, estimated_mark(v->estimated));
+    else
+        buf_addf(
+            out,
+            _("%1$s (%2$s): %4$zu of %3$zu below the standard; \"at least %5$u meet it, the rest reach 85 %%\" is not met%6$s\n"),
+            buf_str(&who), stage_title(v->stage), v->n_figures, failing, v->indicator->pass_min,
+            estimated_mark(v->estimated));
     line_reference(out, v);
     for (size_t i = 0; i < v->n_figures; i++) {
         if (!below(&v->figures[i]))
@@ -196,11 +206,10 @@ void text_measure_opened(struct buf *out, const struct alert_view *v)
     text_tag_opened(out, v);
     if (v->stage == STAGE_NONE)
         buf_addf(out, _("%1$s: %2$s %3$s, standard %4$s%5$s\n"), buf_str(&who), v->indicator->title,
-                 buf_str(&value), buf_str(&threshold), v->estimated ? _(" (estimated)") : "");
+                 buf_str(&value), buf_str(&threshold), estimated_mark(v->estimated));
     else
         buf_addf(out, _("%1$s (%2$s): %3$s %4$s, standard %5$s%6$s\n"), buf_str(&who), stage_title(v->stage),
-                 v->indicator->title, buf_str(&value), buf_str(&threshold),
-                 v->estimated ? _(" (estimated)") : "");
+                 v->indicator->title, buf_str(&value), buf_str(&threshold), estimated_mark(v->estimated));
     line_reference(out, v);
     if (v->n_figures == 1) {
         text_figure(out, &v->figures[0]);

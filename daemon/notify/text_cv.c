@@ -16,10 +16,10 @@ static void head(struct buf *out, const struct alert_view *v)
     CLEANUP(buf_deinit) struct buf who = BUF_INIT, value = BUF_INIT, limit = BUF_INIT, over = BUF_INIT;
     part_entity(&who, v);
     part_value(&value, v->indicator, v->value, v->threshold, VERDICT_FAIL);
+    part_limit(&limit, v->threshold);
     char text[NUMBER_TEXT_MAX];
-    number_format_short(v->threshold, 4, text);
-    buf_adds(&limit, text[0] ? text : "?");
-    number_format_short(v->value - v->threshold, v->value - v->threshold < 0.0005 ? 6 : 3, text);
+    double excess = v->value - v->threshold;
+    number_format_short(excess, excess < 0.0005 ? 6 : 3, text);
     buf_adds(&over, text);
     text_tag_opened(out, v);
     const char *subject = v->parent ? v->parent->title : v->indicator->title;
@@ -36,7 +36,9 @@ static void line_trend(struct buf *out, const struct alert_view *v)
     for (size_t i = 0; i < v->n_trend; i++) {
         char text[NUMBER_TEXT_MAX];
         number_format(v->trend[i].value, v->indicator->decimals, text);
-        buf_addf(out, "%s%s %s", i ? " → " : "", v->trend[i].period, text);
+        buf_adds(out, i ? " → " : "");
+        part_period_name(out, v->trend[i].period);
+        buf_addf(out, " %s", text);
         rising = rising && (i == 0 || v->trend[i].value > v->trend[i - 1].value);
     }
     if (rising && v->n_trend > 2)

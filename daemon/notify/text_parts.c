@@ -68,10 +68,22 @@ void part_value(struct buf *out, const struct indicator *ind, double v, double t
     buf_addf(out, _("%1$s (rounded %2$s; judged by the exact value, fails)"), buf_str(&with_unit), rounded);
 }
 
+void part_limit(struct buf *out, double v)
+{
+    char text[NUMBER_TEXT_MAX], exact[NUMBER_TEXT_MAX];
+    number_format(v, 2, text);
+    number_format_short(v, 6, exact);
+    buf_adds(out, strtod(text, NULL) == strtod(exact, NULL) ? text : exact);
+}
+
 void part_threshold(struct buf *out, const struct indicator *ind, double v)
 {
     static const char *const ops[] = {[OP_AT_LEAST] = "≥", [OP_AT_MOST] = "≤", [OP_BELOW] = "＜"};
     buf_adds(out, ops[ind->op]);
+    if (ind->kind == INDICATOR_CV || ind->kind == INDICATOR_CV_MEAN) {
+        part_limit(out, v);
+        return;
+    }
     part_amount(out, v, 4, ind->unit);
 }
 
@@ -79,7 +91,7 @@ void part_percent(struct buf *out, double share)
 {
     char text[NUMBER_TEXT_MAX];
     number_format(share * 100, 1, text);
-    buf_addf(out, "%s%%", text);
+    buf_addf(out, "%s%%", strcmp(text, "100.0") == 0 ? "100" : text);
 }
 
 void part_numeral(struct buf *out, size_t i)
@@ -119,6 +131,24 @@ void part_period(struct buf *out, const char *period)
         break;
     }
     buf_adds(out, period);
+}
+
+void part_period_name(struct buf *out, const char *period)
+{
+    struct period p;
+    bool parsed = period_parse(period, &p);
+    if (parsed && p.kind == PERIOD_SCHOOL_YEAR)
+        buf_addf(out, _("school year %s"), period);
+    else if (parsed && (p.kind == PERIOD_YEAR || p.kind == PERIOD_TERM))
+        part_period(out, period);
+    else
+        buf_adds(out, period);
+}
+
+void part_date(struct buf *out, const char *timezone, int64_t wall_ms)
+{
+    struct civil c = zone_civil(timezone, wall_ms);
+    buf_addf(out, _("%1$d-%2$02d-%3$02d"), c.year, c.month, c.day);
 }
 
 void part_day(struct buf *out, const char *timezone, int64_t wall_ms)

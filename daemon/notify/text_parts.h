@@ -15,9 +15,12 @@ void part_need(struct buf *out, double v, const char *unit);
 void part_value(struct buf *out, const struct indicator *ind, double v, double threshold,
                 enum verdict verdict);
 void part_threshold(struct buf *out, const struct indicator *ind, double v); // "≥7.5㎡"
+void part_limit(struct buf *out, double v);                                  // of a 差异系数: "0.50"
 void part_percent(struct buf *out, double share);                            // "74.7%"
 void part_numeral(struct buf *out, size_t i);                                // ① for 0; "(21)" beyond ⑳
 void part_period(struct buf *out, const char *period);                    // 2025-2026 学年初（9月1日）
+void part_period_name(struct buf *out, const char *period);               // 2025-2026 学年
+void part_date(struct buf *out, const char *timezone, int64_t wall_ms);   // 2025年10月13日
 void part_day(struct buf *out, const char *timezone, int64_t wall_ms);    // 10月13日
 void part_minute(struct buf *out, const char *timezone, int64_t wall_ms); // 10月13日 09:41
 // 城南区第三小学（2101020031）, each part as far as it is known.

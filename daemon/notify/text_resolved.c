@@ -61,21 +61,23 @@ static void line_members(struct buf *out, const struct alert_view *v)
 
 static void line_reason(struct buf *out, const struct alert_view *v)
 {
+    CLEANUP(buf_deinit) struct buf period = BUF_INIT;
+    part_period_name(&period, v->period);
     switch (v->reason) {
     case CLOSE_RECTIFIED:
-        buf_addf(out, _("The figures of %s meet the standard.\n"), v->period);
+        buf_addf(out, _("The figures of %s meet the standard.\n"), buf_str(&period));
         break;
     case CLOSE_CORRECTED:
         buf_addf(
             out,
             _("The figures of %s were corrected and meet the standard now; the correction is to be confirmed by an inspector.\n"),
-            v->period);
+            buf_str(&period));
         break;
     case CLOSE_NOT_APPLICABLE:
         if (v->standard_changed)
             buf_addf(out,
                      _("The standard was changed; by the standard in force the figures of %s do not fail.\n"),
-                     v->period);
+                     buf_str(&period));
         else if (v->n_figures == 1 && v->figures[0].note)
             buf_addf(out, _("The indicator no longer applies: %s\n"), v->figures[0].note);
         else
@@ -96,7 +98,7 @@ void text_resolved(struct buf *out, const struct alert_view *v)
     line_reference(out, v);
     line_values(out, v);
     line_members(out, v);
-    part_day(&opened, v->timezone, v->opened_at_ms);
+    part_date(&opened, v->timezone, v->opened_at_ms);
     buf_addf(out, _("The alert was opened on %s\n"), buf_str(&opened));
     line_origins(out, v);
     line_number(out, v);
