@@ -138,7 +138,7 @@ void part_period_name(struct buf *out, const char *period)
     struct period p;
     bool parsed = period_parse(period, &p);
     if (parsed && p.kind == PERIOD_SCHOOL_YEAR)
-        buf_addf(out, _("school year %s"), period);
+        buf_addf(out, _("the school year %s"), period);
     else if (parsed && (p.kind == PERIOD_YEAR || p.kind == PERIOD_TERM))
         part_period(out, period);
     else
