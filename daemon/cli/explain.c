@@ -90,10 +90,10 @@ static int fetch_one(struct cli *cli, struct store *s, const struct result *resu
     if (r < 0)
         return r;
     struct names *names = names_new(cli, s);
-    e->name = str_dup(names_of(names, e->result.entity));
+    e->name = str_dup(names_of(names, &e->result));
     e->member_names = mem_array(e->members.n, sizeof *e->member_names);
     for (size_t i = 0; i < e->members.n; i++)
-        e->member_names[i] = str_dup(names_of(names, e->members.items[i].entity));
+        e->member_names[i] = str_dup(names_of(names, &e->members.items[i]));
     (void)names_free(names);
     return 0;
 }

@@ -7,21 +7,21 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "store/query.h"
+#include "store/entity.h"
 
 struct names {
     struct cli *cli;
     struct store *store;
-    void *tree; // of struct entry by entity
+    void *tree; // of struct named by entity
 };
 
-struct entry {
-    char *entity, *name;
+struct named {
+    char *entity, *name; // entity and period
 };
 
 static int compare(const void *a, const void *b)
 {
-    return strcmp(((const struct entry *)a)->entity, ((const struct entry *)b)->entity);
+    return strcmp(((const struct named *)a)->entity, ((const struct named *)b)->entity);
 }
 
 struct names *names_new(struct cli *cli, struct store *s)
@@ -34,7 +34,7 @@ struct names *names_new(struct cli *cli, struct store *s)
 
 static void free_entry(void *p)
 {
-    struct entry *e = p;
+    struct named *e = p;
     free(e->entity);
     free(e->name);
     free(e);
@@ -48,20 +48,21 @@ struct names *names_free(struct names *n)
     return NULL;
 }
 
-const char *names_of(struct names *n, const char *entity)
+const char *names_of(struct names *n, const struct result *r)
 {
-    struct entry *e = mem_alloc(sizeof *e);
-    e->entity = str_dup(entity);
-    struct entry **at = tsearch(e, &n->tree, compare);
+    struct named *e = mem_alloc(sizeof *e);
+    e->entity = str_printf("%s %s", r->entity, r->period);
+    struct named **at = tsearch(e, &n->tree, compare);
     if (!at)
         abort(); // out of memory
     if (*at != e) {
         free_entry(e);
         return (*at)->name ? (*at)->name : "";
     }
-    e->name = str_dup(config_county_name(n->cli->config, entity));
-    struct error err;
-    if (!e->name && n->cli->plan)
-        (void)query_entity_name(n->store, n->cli->plan->catalog, entity, &e->name, &err); // a table without names is still right
+    struct error err; // a table without names is still right
+    bool county = strcmp(r->entity, r->county) == 0;
+    if (n->cli->plan)
+        (void)entity_name(n->store, n->cli->plan->catalog, n->cli->config, county ? LEVEL_COUNTY : LEVEL_SCHOOL, r->entity, r->period,
+                          &e->name, &err);
     return e->name ? e->name : "";
 }

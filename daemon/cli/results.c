@@ -115,7 +115,7 @@ static int fetch(struct cli *cli, const struct result_filter *f, json_t **ret_js
     else
         *ret_table = new_table();
     for (size_t i = 0; r == 0 && i < all.n; i++) {
-        const char *name = names_of(names, all.items[i].entity);
+        const char *name = names_of(names, &all.items[i]);
         if (*ret_json)
             json_array_append_new(*ret_json, as_json(&all.items[i], name));
         else

@@ -130,59 +130,6 @@ int query_last_run(struct store *s, const char *plugin, struct query_run *ret, s
     return 0;
 }
 
-static const struct column *name_column(const struct dataset *d)
-{
-    for (size_t i = 0; i < d->n_columns; i++) {
-        if (d->columns[i].is_name)
-            return &d->columns[i];
-    }
-    return NULL;
-}
-
-static const struct column *entity_column(const struct dataset *d)
-{
-    for (size_t i = 0; i < d->n_columns; i++) {
-        if (d->columns[i].key && !d->columns[i].is_period)
-            return &d->columns[i];
-    }
-    return NULL;
-}
-
-static int name_in(struct store *s, const struct dataset *d, int64_t entity, char **ret, struct error *err)
-{
-    const struct column *name = name_column(d), *key = entity_column(d);
-    if (!name || !key)
-        return 0;
-    CLEANUP_FREE char *text = str_printf("SELECT \"%s\" FROM \"d_%s\" WHERE \"%s\" = :entity AND \"%s\" IS NOT NULL"
-                                         " ORDER BY (SELECT text FROM code WHERE id = _period) DESC LIMIT 1", name->id, d->id, key->id, name->id);
-    struct sql *q = sql_get(s, text, err);
-    if (!q)
-        return -EIO;
-    sql_bind_int(q, ":entity", entity);
-    int r = sql_step(q, err);
-    if (r == 1) {
-        *ret = str_dup(sql_text(q, 0));
-        sql_done(q);
-    }
-    return r < 0 ? r : 0;
-}
-
-int query_entity_name(struct store *s, const struct catalog *c, const char *entity, char **ret, struct error *err)
-{
-    *ret = NULL;
-    int64_t id;
-    int r = code_find(s, entity, &id, err);
-    if (r < 0 || id == 0)
-        return r;
-    // `school` comes first among the catalogue's datasets by name of file; the roster speaks before others.
-    const struct dataset *roster = catalog_dataset(c, "school");
-    if (roster)
-        r = name_in(s, roster, id, ret, err);
-    for (size_t i = 0; r == 0 && !*ret && i < c->n_datasets; i++)
-        r = name_in(s, c->datasets[i], id, ret, err);
-    return r;
-}
-
 int query_alert_ids(struct store *s, const char *state, const char *county, char ***ret, size_t *ret_n, struct error *err)
 {
     struct sql *q = sql_get(s,

@@ -39,9 +39,6 @@ struct query_run {
 void query_run_deinit(struct query_run *r);
 int query_last_run(struct store *s, const char *plugin, struct query_run *ret, struct error *err);
 
-// The name people know an entity by: from the roster, else from what was handed in last. NULL in *ret if unknown.
-int query_entity_name(struct store *s, const struct catalog *c, const char *entity, char **ret, struct error *err);
-
 // Public ids of alerts, newest first; `state` NULL: all, "open": not resolved. The list and its texts are the caller's.
 int query_alert_ids(struct store *s, const char *state, const char *county, char ***ret, size_t *ret_n, struct error *err);
 // What happened to an alert, oldest first.
