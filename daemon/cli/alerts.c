@@ -28,8 +28,8 @@ static const struct {
 static const struct {
     const char *id, *title;
 } states[] = {
-    {"pending", N_("pending")},       {"firing", N_("not handled")}, {"acknowledged", N_("acknowledged")},
-    {"silenced", N_("silenced")},     {"resolved", N_("resolved")},
+    {"pending", N_("pending")},   {"firing", N_("not handled")}, {"acknowledged", N_("acknowledged")},
+    {"silenced", N_("silenced")}, {"resolved", N_("resolved")},
 };
 
 static const struct {
@@ -123,15 +123,17 @@ static void add_row(struct cli *cli, struct table *t, const struct alert_row *a)
 
 static struct table *new_table(void)
 {
-    static const char *const heads[] = {N_("Number"), N_("Severity"), N_("State"),    N_("Indicator"), N_("Who"),   N_("Stage"),
-                                        N_("Period"), N_("Value"),    N_("Standard"), N_("Opened"),    N_("Closed")};
+    static const char *const heads[] = {N_("Number"),   N_("Severity"), N_("State"),  N_("Indicator"),
+                                        N_("Who"),      N_("Stage"),    N_("Period"), N_("Value"),
+                                        N_("Standard"), N_("Opened"),   N_("Closed")};
     struct table *t = table_new();
     for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
         table_column(t, _(heads[i]), i == 7 || i == 8 ? TABLE_RIGHT : TABLE_LEFT);
     return t;
 }
 
-static int fetch_list(struct cli *cli, const char *state, const char *county, json_t *json, struct table *table)
+static int fetch_list(struct cli *cli, const char *state, const char *county, json_t *json,
+                      struct table *table)
 {
     struct store *s;
     int r = cli_open(cli, &s);
@@ -175,7 +177,8 @@ static int list(struct cli *cli, const char *state, const char *county)
 
 static int on_event(int64_t at, const char *kind, const char *actor, const char *detail, void *arg)
 {
-    json_array_append_new(arg, json_pack("{s:I, s:s, s:s?, s:s?}", "at", (json_int_t)at, "kind", kind, "actor", actor, "detail", detail));
+    json_array_append_new(arg, json_pack("{s:I, s:s, s:s?, s:s?}", "at", (json_int_t)at, "kind", kind,
+                                         "actor", actor, "detail", detail));
     return 0;
 }
 
@@ -187,12 +190,15 @@ static void print_one(struct cli *cli, const struct alert_row *a, const json_t *
     fprintf(cli->out, "\n\n%s\n\n", a->text ? a->text : "");
     size_t i;
     const json_t *e;
-    json_array_foreach(events, i, e) {
+    json_array_foreach(events, i, e)
+    {
         char at[40];
         const char *detail = json_string_value(json_object_get(e, "detail"));
         cli_time(cli, json_integer_value(json_object_get(e, "at")), at);
         fprintf(cli->out, "%s  %-12s %s%s%s\n", at, json_string_value(json_object_get(e, "kind")),
-                json_string_value(json_object_get(e, "actor")) ? json_string_value(json_object_get(e, "actor")) : "",
+                json_string_value(json_object_get(e, "actor"))
+                    ? json_string_value(json_object_get(e, "actor"))
+                    : "",
                 detail ? "  " : "", detail ? detail : "");
     }
 }
@@ -247,7 +253,9 @@ static int parse_until(const char *text, int64_t *ret_ms)
     long n = strtol(text, &unit, 10);
     int64_t seconds = strcmp(unit, "h") == 0 ? 3600 : strcmp(unit, "d") == 0 ? 86400 : 0;
     if (n <= 0 || n > 3650 || !seconds)
-        return cli_fail(EX_USAGE, _("--until: expected a date such as 2026-12-01 or a time such as 4h or 3d, got “%s”"), text);
+        return cli_fail(EX_USAGE,
+                        _("--until: expected a date such as 2026-12-01 or a time such as 4h or 3d, got “%s”"),
+                        text);
     *ret_ms = ((int64_t)time(NULL) + n * seconds) * 1000;
     return 0;
 }
@@ -262,7 +270,9 @@ static int act(struct cli *cli, const char *cmd, const char *id, const char *not
         return r;
     struct error err;
     json_t *reply;
-    r = cli_control(cli, json_pack("{s:s, s:s, s:s, s:I}", "cmd", cmd, "id", id, "note", note ? note : "", "until_ms", (json_int_t)until_ms),
+    r = cli_control(cli,
+                    json_pack("{s:s, s:s, s:s, s:I}", "cmd", cmd, "id", id, "note", note ? note : "",
+                              "until_ms", (json_int_t)until_ms),
                     &reply, &err);
     if (r == -ENOENT || r == -ECONNREFUSED)
         return cli_fail(EX_UNAVAILABLE, _("the daemon is not running; changes go through it"));
@@ -280,8 +290,10 @@ static int act(struct cli *cli, const char *cmd, const char *id, const char *not
 static int run(struct cli *cli)
 {
     const char *state = NULL, *county = NULL, *note = NULL, *until = NULL;
-    const struct cli_option options[] = {
-        {"--state", &state, NULL, NULL}, {"--county", &county, NULL, NULL}, {"--note", &note, NULL, NULL}, {"--until", &until, NULL, NULL}};
+    const struct cli_option options[] = {{"--state", &state, NULL, NULL},
+                                         {"--county", &county, NULL, NULL},
+                                         {"--note", &note, NULL, NULL},
+                                         {"--until", &until, NULL, NULL}};
     int r = cli_take_options(cli, &cli_alerts, options, ARRAY_SIZE(options));
     if (r == 0)
         r = cli_operands(cli, &cli_alerts, 0, 2);
@@ -301,11 +313,13 @@ static int run(struct cli *cli)
 
 const struct command cli_alerts = {
     .name = "alerts",
-    .arguments = "[list [--state STATE] [--county C] | show ID | ack ID [--note TEXT] [--until T] | silence ID [--note TEXT] [--until T]]",
+    .arguments =
+        "[list [--state STATE] [--county C] | show ID | ack ID [--note TEXT] [--until T] | silence ID [--note TEXT] [--until T]]",
     .summary = N_("what is out of compliance, and what is done about it"),
-    .help = N_("STATE is pending, firing, acknowledged, silenced, resolved, or open for all that are not resolved. T is a date or a time such "
-               "as 4h or 3d.\n"
-               "Example: junheng alerts list --state open\n"
-               "         junheng alerts ack 2025-0137 --note \"school visited, plan by 27 October\" --until 14d\n"),
+    .help = N_(
+        "STATE is pending, firing, acknowledged, silenced, resolved, or open for all that are not resolved. T is a date or a time such "
+        "as 4h or 3d.\n"
+        "Example: junheng alerts list --state open\n"
+        "         junheng alerts ack 2025-0137 --note \"school visited, plan by 27 October\" --until 14d\n"),
     .run = run,
 };

@@ -26,7 +26,8 @@ struct aside {
     json_t *list;
 };
 
-static int on_aside(const char *kind, const char *name, const char *scope, const char *reason, int64_t since, void *arg)
+static int on_aside(const char *kind, const char *name, const char *scope, const char *reason, int64_t since,
+                    void *arg)
 {
     struct aside *a = arg;
     (void)since;
@@ -45,8 +46,9 @@ static unsigned indicators_of(const struct catalog *c, const char *plugin)
 
 static json_t *plugin_json(struct cli *cli, struct store *s, const struct plugin_info *p)
 {
-    json_t *j = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i}", "name", p->name, "version", p->version, "title", p->title, "path", p->path,
-                          "sha256", p->sha256, "indicators", (int)indicators_of(cli->plan->catalog, p->name));
+    json_t *j = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i}", "name", p->name, "version", p->version, "title",
+                          p->title, "path", p->path, "sha256", p->sha256, "indicators",
+                          (int)indicators_of(cli->plan->catalog, p->name));
     struct aside aside = {.plugin = p->name, .list = json_array()};
     struct query_run run = {0};
     struct error err;
@@ -65,14 +67,16 @@ static json_t *plugins_json(struct cli *cli)
     struct store *s = NULL;
     struct error err;
     CLEANUP_FREE char *path = str_printf("%s/junheng.db", cli->plan->config->state);
-    (void)store_open(&s, path, STORE_READ, &err); // before the first start there is none: plugins are shown all the same
+    (void)store_open(&s, path, STORE_READ,
+                     &err); // before the first start there is none: plugins are shown all the same
     json_t *all = json_array();
     for (size_t i = 0; i < cli->plan->catalog->n_plugins; i++)
         json_array_append_new(all, plugin_json(cli, s, cli->plan->catalog->plugins[i]));
     for (size_t i = 0; i < cli->plan->n_failures; i++) {
         const struct plugin_failure *f = &cli->plan->failures[i];
-        json_array_append_new(all, json_pack("{s:s, s:n, s:n, s:s, s:n, s:i, s:s, s:[], s:n, s:s}", "name", f->name, "version", "title",
-                                             "path", f->path, "sha256", "indicators", 0, "state", "failed", "set_aside", "last_outcome",
+        json_array_append_new(all, json_pack("{s:s, s:n, s:n, s:s, s:n, s:i, s:s, s:[], s:n, s:s}", "name",
+                                             f->name, "version", "title", "path", f->path, "sha256",
+                                             "indicators", 0, "state", "failed", "set_aside", "last_outcome",
                                              "last_message", f->message));
     }
     if (s)
@@ -83,12 +87,14 @@ static json_t *plugins_json(struct cli *cli)
 static void print_plugins(struct cli *cli, const json_t *all)
 {
     struct table *t = table_new();
-    static const char *const heads[] = {N_("Plugin"), N_("Version"), N_("Title"), N_("Indicators"), N_("State"), N_("Last run")};
+    static const char *const heads[] = {N_("Plugin"),     N_("Version"), N_("Title"),
+                                        N_("Indicators"), N_("State"),   N_("Last run")};
     for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
         table_column(t, _(heads[i]), i == 3 ? TABLE_RIGHT : TABLE_LEFT);
     size_t k;
     const json_t *p;
-    json_array_foreach(all, k, p) {
+    json_array_foreach(all, k, p)
+    {
         const char *state = json_string_value(json_object_get(p, "state"));
         const char *message = json_string_value(json_object_get(p, "last_message"));
         const json_t *aside = json_array_get(json_object_get(p, "set_aside"), 0);
@@ -97,12 +103,16 @@ static void print_plugins(struct cli *cli, const json_t *all)
         table_cell(t, json_string_value(json_object_get(p, "version")));
         table_cell(t, json_string_value(json_object_get(p, "title")));
         table_cellf(t, "%lld", (long long)json_integer_value(json_object_get(p, "indicators")));
-        table_cell(t, strcmp(state, "active") == 0 ? _("active") : strcmp(state, "failed") == 0 ? _("not loaded") : _("set aside"));
+        table_cell(t, strcmp(state, "active") == 0   ? _("active")
+                      : strcmp(state, "failed") == 0 ? _("not loaded")
+                                                     : _("set aside"));
         table_colour(t, strcmp(state, "active") == 0 ? "32" : "31");
         if (aside)
-            table_cellf(t, "%s: %s", json_string_value(json_object_get(aside, "scope")), json_string_value(json_object_get(aside, "reason")));
+            table_cellf(t, "%s: %s", json_string_value(json_object_get(aside, "scope")),
+                        json_string_value(json_object_get(aside, "reason")));
         else
-            table_cell(t, message && *message ? message : json_string_value(json_object_get(p, "last_outcome")));
+            table_cell(t,
+                       message && *message ? message : json_string_value(json_object_get(p, "last_outcome")));
     }
     table_print(t, cli->out, cli->colour);
     (void)table_free(t);
@@ -155,11 +165,12 @@ static json_t *dataset_json(const struct dataset *d)
             json_array_append_new(key, json_string(c->header));
         if (c->hidden)
             continue;
-        json_array_append_new(columns, json_pack("{s:s, s:s, s:o, s:b}", "id", c->id, "header", c->header, "unit", cli_json_text(c->unit),
-                                                 "owed", c->owed == OWED_ALWAYS));
+        json_array_append_new(columns,
+                              json_pack("{s:s, s:s, s:o, s:b}", "id", c->id, "header", c->header, "unit",
+                                        cli_json_text(c->unit), "owed", c->owed == OWED_ALWAYS));
     }
-    return json_pack("{s:s, s:s, s:s, s:o, s:o}", "id", d->id, "title", d->title, "period", period_kind_name(d->period), "key", key,
-                     "columns", columns);
+    return json_pack("{s:s, s:s, s:s, s:o, s:o}", "id", d->id, "title", d->title, "period",
+                     period_kind_name(d->period), "key", key, "columns", columns);
 }
 
 static void print_datasets(struct cli *cli)
@@ -222,6 +233,8 @@ static int run_template(struct cli *cli)
         return cli_fail(EX_USAGE, _("there is no dataset %s; “junheng datasets” lists them"), cli->argv[0]);
     CLEANUP_FREE char *path = output ? str_dup(output) : str_printf("%s.xlsx", d->title);
     struct error err;
+    i18n_init(
+        cli->plan->config->language); // the form speaks the office's language, whatever this terminal's is
     r = template_write(d, path, &err);
     if (r < 0)
         return cli_fail(EX_CANTCREAT, "%s", err.msg);
@@ -236,8 +249,9 @@ const struct command cli_plugins = {
     .name = "plugins",
     .arguments = "[list | retry NAME]",
     .summary = N_("plugins, and what was set aside"),
-    .help = N_("A plugin that failed twice on the same county and period is set aside for that pair until its file changes or "
-               "“junheng plugins retry NAME” lifts it.\n"),
+    .help = N_(
+        "A plugin that failed twice on the same county and period is set aside for that pair until its file changes or "
+        "“junheng plugins retry NAME” lifts it.\n"),
     .run = run_plugins,
 };
 
@@ -254,6 +268,6 @@ const struct command cli_template = {
     .arguments = "DATASET [-o FILE.xlsx]",
     .summary = N_("write the empty form of a dataset"),
     .help = N_("A workbook with drop-down lists, comments and checks that reads back without a complaint.\n"
-               "Example: junheng template school_resource -o 学校资源.xlsx\n"),
+               "Example: junheng template school_resource -o school_resource.xlsx\n"),
     .run = run_template,
 };

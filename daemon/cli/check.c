@@ -13,7 +13,8 @@ static int report_json(struct cli *cli, const struct error *err)
     if (err)
         json_array_append_new(errors, json_string(err->msg));
     for (size_t i = 0; cli->plan && i < cli->plan->n_failures; i++) {
-        CLEANUP_FREE char *text = str_printf("%s: %s", cli->plan->failures[i].path, cli->plan->failures[i].message);
+        CLEANUP_FREE char *text =
+            str_printf("%s: %s", cli->plan->failures[i].path, cli->plan->failures[i].message);
         json_array_append_new(errors, json_string(text));
     }
     int status = json_array_size(errors) > 0;
@@ -47,8 +48,10 @@ static int run(struct cli *cli)
     const struct plan *p = cli->plan;
     for (size_t i = 0; i < p->n_failures; i++)
         fprintf(stderr, "%s: %s\n", p->failures[i].path, p->failures[i].message);
-    fprintf(cli->out, _("%1$s: %2$zu sources, %3$zu channels, %4$zu plugins, %5$zu datasets, %6$zu indicators\n"), cli->config_path,
-            p->config->n_sources, p->config->n_channels, p->catalog->n_plugins, p->catalog->n_datasets, p->catalog->n_indicators);
+    fprintf(cli->out,
+            _("%1$s: %2$zu sources, %3$zu channels, %4$zu plugins, %5$zu datasets, %6$zu indicators\n"),
+            cli->config_path, p->config->n_sources, p->config->n_channels, p->catalog->n_plugins,
+            p->catalog->n_datasets, p->catalog->n_indicators);
     if (p->n_failures == 0)
         fputs(_("Nothing to complain about.\n"), cli->out);
     return p->n_failures > 0;
@@ -58,7 +61,8 @@ const struct command cli_check = {
     .name = "check",
     .arguments = "",
     .summary = N_("check configuration, standards and plugins"),
-    .help = N_("Reads everything as the daemon would at its start and says what is wrong: FILE:LINE:COLUMN, what was found, what was "
-               "expected. Exit status 1 if there is a complaint.\n"),
+    .help = N_(
+        "Reads everything as the daemon would at its start and says what is wrong: FILE:LINE:COLUMN, what was found, what was "
+        "expected. Exit status 1 if there is a complaint.\n"),
     .run = run,
 };

@@ -60,7 +60,8 @@ int cli_fail_error(const struct error *err)
     return cli_fail(status, "%s", err->msg);
 }
 
-static const struct cli_option *find_option(const struct cli_option *options, size_t n, const char *arg, const char **ret_value)
+static const struct cli_option *find_option(const struct cli_option *options, size_t n, const char *arg,
+                                            const char **ret_value)
 {
     size_t len = strcspn(arg, "=");
     for (size_t i = 0; i < n; i++) {
@@ -77,7 +78,8 @@ static int bad_option(const struct command *command, const char *arg)
     return cli_fail(EX_USAGE, _("%1$s: unknown option %2$s; see “junheng %1$s --help”"), command->name, arg);
 }
 
-int cli_take_options(struct cli *cli, const struct command *command, const struct cli_option *options, size_t n)
+int cli_take_options(struct cli *cli, const struct command *command, const struct cli_option *options,
+                     size_t n)
 {
     int left = 0;
     bool only_operands = false;
@@ -141,7 +143,9 @@ int cli_open(struct cli *cli, struct store **ret)
     struct error err;
     r = store_open(ret, path, STORE_READ, &err);
     if (r == -ENOENT)
-        return cli_fail(EX_NOINPUT, _("%s: there is no database yet; has the daemon been started with this configuration?"), path);
+        return cli_fail(
+            EX_NOINPUT,
+            _("%s: there is no database yet; has the daemon been started with this configuration?"), path);
     return r < 0 ? cli_fail_error(&err) : 0;
 }
 
@@ -173,5 +177,6 @@ void cli_time(const struct cli *cli, int64_t ms, char out[40])
     if (!ms)
         return;
     struct civil c = zone_civil(cli->config ? cli->config->timezone : "Asia/Shanghai", ms);
-    (void)snprintf(out, 40, "%04d-%02d-%02d %02d:%02d:%02d", c.year, c.month, c.day, c.hour, c.minute, c.second);
+    (void)snprintf(out, 40, "%04d-%02d-%02d %02d:%02d:%02d", c.year, c.month, c.day, c.hour, c.minute,
+                   c.second);
 }

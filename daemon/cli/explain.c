@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// junheng explain: how one figure came about: formula, inputs with their cells, threshold with its clause, gap.
+// junheng explain: how one figure came about: formula, inputs with their cells, threshold with its clause,
+// gap.
 #include "cli/cli.h"
 
 #include <errno.h>
@@ -43,7 +44,8 @@ static void explanation_deinit(struct explanation *e)
     result_list_deinit(&e->members);
 }
 
-static int add_member(struct store *s, struct explanation *e, const char *indicator, const char *entity, struct error *err)
+static int add_member(struct store *s, struct explanation *e, const char *indicator, const char *entity,
+                      struct error *err)
 {
     struct result *r = result_list_add(&e->members);
     int found = result_find(s, indicator, entity, e->result.stage, e->result.period, r, err);
@@ -63,7 +65,8 @@ static int fetch_members(struct store *s, struct explanation *e, struct error *e
     }
     if (ind->members && *ind->members)
         return 0;
-    if (ind->kind != INDICATOR_CV && ind->kind != INDICATOR_RATE && strcmp(e->result.entity, e->result.county) != 0)
+    if (ind->kind != INDICATOR_CV && ind->kind != INDICATOR_RATE &&
+        strcmp(e->result.entity, e->result.county) != 0)
         return 0;
     struct result_filter f = RESULT_FILTER_ALL;
     f.period = e->result.period;
@@ -73,7 +76,8 @@ static int fetch_members(struct store *s, struct explanation *e, struct error *e
     return result_select(s, &f, &e->members, err);
 }
 
-static int fetch_one(struct cli *cli, struct store *s, const struct result *result, struct explanation *e, struct error *err)
+static int fetch_one(struct cli *cli, struct store *s, const struct result *result, struct explanation *e,
+                     struct error *err)
 {
     int r = result_find(s, result->indicator, result->entity, result->stage, result->period, &e->result, err);
     if (r < 0)
@@ -81,10 +85,13 @@ static int fetch_one(struct cli *cli, struct store *s, const struct result *resu
     struct period period;
     e->indicator = cli_indicator(cli, e->result.indicator);
     if (!e->indicator)
-        return error_set(err, -ENOENT, _("%s: no plugin that is loaded declares this indicator"), e->result.indicator);
+        return error_set(err, -ENOENT, _("%s: no plugin that is loaded declares this indicator"),
+                         e->result.indicator);
     if (period_parse(e->result.period, &period))
-        e->has_limit = standards_threshold(cli->plan->standards, e->indicator, e->result.stage, period_reference_date(&period), &e->limit);
-    r = provenance_load(s, cli->plan->catalog, e->indicator, NULL, e->result.entity, e->result.stage, e->result.period, &e->provenance, err);
+        e->has_limit = standards_threshold(cli->plan->standards, e->indicator, e->result.stage,
+                                           period_reference_date(&period), &e->limit);
+    r = provenance_load(s, cli->plan->catalog, e->indicator, NULL, e->result.entity, e->result.stage,
+                        e->result.period, &e->provenance, err);
     if (r == 0)
         r = fetch_members(s, e, err);
     if (r < 0)
@@ -109,7 +116,8 @@ static json_t *inputs_json(const struct provenance *p)
             json_object_set_new(j, "dataset", json_string(row->dataset->id));
             json_object_set_new(j, "column", json_string(c->header ? c->header : c->column->header));
             json_object_set_new(j, "column_id", json_string(c->column->id));
-            json_object_set_new(j, "value", isfinite(c->number) ? json_real(c->number) : cli_json_text(c->text));
+            json_object_set_new(j, "value",
+                                isfinite(c->number) ? json_real(c->number) : cli_json_text(c->text));
             json_object_set_new(j, "unit", cli_json_text(c->column->stored_unit));
             json_object_set_new(j, "file", cli_json_text(row->file));
             json_object_set_new(j, "submission", cli_json_text(row->public_id));
@@ -150,7 +158,9 @@ static json_t *limit_json(const struct explanation *e)
     json_t *j = json_object();
     json_object_set_new(j, "op", json_string(ops[e->limit.op]));
     json_object_set_new(j, "value", cli_json_real(e->limit.value));
-    json_object_set_new(j, "floor", e->limit.floor_ratio > 0 ? json_real(e->limit.floor_ratio * e->limit.value) : json_null());
+    json_object_set_new(j, "floor",
+                        e->limit.floor_ratio > 0 ? json_real(e->limit.floor_ratio * e->limit.value)
+                                                 : json_null());
     json_object_set_new(j, "document", cli_json_text(e->limit.document));
     json_object_set_new(j, "clause", cli_json_text(e->limit.clause));
     json_object_set_new(j, "file", cli_json_text(e->limit.file));
@@ -198,25 +208,28 @@ static void print_head(struct cli *cli, const struct explanation *e)
     show_value(e->indicator, r->value, r->threshold, r->verdict, value);
     show_threshold(e->indicator, r->threshold, limit);
     fprintf(cli->out, "%s\n", e->indicator->title);
-    fprintf(cli->out, _("%1$s %2$s  %3$s  %4$s\n\n"), e->name ? e->name : "", r->entity, stage_title(r->stage), r->period);
+    fprintf(cli->out, _("%1$s %2$s  %3$s  %4$s\n\n"), e->name ? e->name : "", r->entity,
+            stage_title(r->stage), r->period);
     const char *sgr = cli->colour ? show_verdict_colour(r->verdict) : NULL;
     fprintf(cli->out, _("Verdict:   %1$s%2$s%3$s"), sgr ? "\033[" : "", sgr ? sgr : "", sgr ? "m" : "");
     fprintf(cli->out, "%s%s", verdict_title(r->verdict), sgr ? "\033[0m" : "");
-    fprintf(cli->out, "%s%s\n", r->estimated ? _("  estimated") : "", r->provisional ? _("  provisional") : "");
+    fprintf(cli->out, "%s%s\n", r->estimated ? _("  estimated") : "",
+            r->provisional ? _("  provisional") : "");
     if (*value)
         fprintf(cli->out, _("Value:     %1$s %2$s"), value, unit);
     if (*value && isfinite(r->numerator) && isfinite(r->denominator)) {
         char n[NUMBER_TEXT_MAX], d[NUMBER_TEXT_MAX];
         number_format_short(r->numerator, 4, n);
         number_format_short(r->denominator, 4, d);
-        fprintf(cli->out, e->indicator->scale != 1 ? "  (%s ÷ %s × %g)" : "  (%s ÷ %s)", n, d, e->indicator->scale);
+        fprintf(cli->out, e->indicator->scale != 1 ? "  (%s ÷ %s × %g)" : "  (%s ÷ %s)", n, d,
+                e->indicator->scale);
     }
     fputs(*value ? "\n" : "", cli->out);
     if (*limit)
         fprintf(cli->out, _("Standard:  %1$s %2$s\n"), limit, unit);
     if (e->has_limit && e->limit.document)
-        fprintf(cli->out, _("Basis:     %1$s %2$s (%3$s:%4$d)\n"), e->limit.document, e->limit.clause ? e->limit.clause : "",
-                e->limit.file ? e->limit.file : "", e->limit.line);
+        fprintf(cli->out, _("Basis:     %1$s %2$s (%3$s:%4$d)\n"), e->limit.document,
+                e->limit.clause ? e->limit.clause : "", e->limit.file ? e->limit.file : "", e->limit.line);
     if (isfinite(r->gap) && r->gap > 0) {
         number_format_short(r->gap, e->indicator->whole_gap ? 0 : 2, gap);
         fprintf(cli->out, _("Gap:       %s\n"), gap);
@@ -253,8 +266,8 @@ static void print_inputs(struct cli *cli, const struct explanation *e)
         const struct provenance_row *row = &e->provenance.rows[i];
         char at[40];
         cli_time(cli, row->received_at, at);
-        fprintf(cli->out, _("\nFrom %1$s, sheet “%2$s” (%3$s, %4$s, %5$s)\n"), row->file, row->sheet ? row->sheet : "", row->public_id,
-                row->source, at);
+        fprintf(cli->out, _("\nFrom %1$s, sheet “%2$s” (%3$s, %4$s, %5$s)\n"), row->file,
+                row->sheet ? row->sheet : "", row->public_id, row->source, at);
         struct table *t = table_new();
         table_column(t, _("Cell"), TABLE_LEFT);
         table_column(t, _("Column"), TABLE_LEFT);
@@ -276,7 +289,8 @@ static void print_members(struct cli *cli, const struct explanation *e)
     if (e->members.n == 0)
         return;
     struct table *t = table_new();
-    static const char *const heads[] = {N_("Indicator"), N_("Who"), N_("Value"), N_("Standard"), N_("Verdict"), N_("Gap")};
+    static const char *const heads[] = {N_("Indicator"), N_("Who"),     N_("Value"),
+                                        N_("Standard"),  N_("Verdict"), N_("Gap")};
     for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
         table_column(t, _(heads[i]), i == 2 || i == 3 || i == 5 ? TABLE_RIGHT : TABLE_LEFT);
     for (size_t i = 0; i < e->members.n; i++) {
@@ -308,12 +322,14 @@ static void print_contributors(struct cli *cli, const struct explanation *e)
     const json_t *list = json_object_get(detail, "contributors");
     if (json_array_size(list)) {
         struct table *t = table_new();
-        static const char *const heads[] = {N_("School"), N_("Pupils"), N_("Value"), N_("Share of the dispersion"), N_("CV without it")};
+        static const char *const heads[] = {N_("School"), N_("Pupils"), N_("Value"),
+                                            N_("Share of the dispersion"), N_("CV without it")};
         for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
             table_column(t, _(heads[i]), i ? TABLE_RIGHT : TABLE_LEFT);
         size_t i;
         const json_t *c;
-        json_array_foreach(list, i, c) {
+        json_array_foreach(list, i, c)
+        {
             static const char *const keys[] = {"pupils", "value", "share", "without"};
             static const int decimals[] = {0, 2, 1, 3};
             table_row(t);
@@ -334,7 +350,8 @@ static void print_contributors(struct cli *cli, const struct explanation *e)
 }
 
 // The results that are asked for: of the period, else of the latest one; of the stage, else of each.
-static int find(struct cli *cli, struct store *s, struct result_filter *f, struct result_list *ret, struct error *err)
+static int find(struct cli *cli, struct store *s, struct result_filter *f, struct result_list *ret,
+                struct error *err)
 {
     CLEANUP_FREE char *latest = NULL;
     if (!f->period) {
@@ -368,9 +385,11 @@ static int explain(struct cli *cli, struct result_filter *f)
     if (r < 0)
         r = cli_fail_error(&err);
     else if (n == 0)
-        r = cli_fail(EX_NOINPUT, period ? _("there is no result of %1$s for %2$s in %3$s; see “junheng results --entity %2$s”")
-                                        : _("there is no result of %1$s for %2$s; see “junheng results --entity %2$s”"),
-                     f->indicator, f->entity, period);
+        r = cli_fail(
+            EX_NOINPUT,
+            period ? _("there is no result of %1$s for %2$s in %3$s; see “junheng results --entity %2$s”")
+                   : _("there is no result of %1$s for %2$s; see “junheng results --entity %2$s”"),
+            f->indicator, f->entity, period);
     json_t *json = json_array();
     for (size_t i = 0; i < n; i++) {
         if (r == 0 && cli->json) {
@@ -395,7 +414,8 @@ static int run(struct cli *cli)
 {
     struct result_filter f = RESULT_FILTER_ALL;
     const char *stage = NULL;
-    const struct cli_option options[] = {{"--stage", &stage, NULL, NULL}, {"--period", &f.period, NULL, NULL}};
+    const struct cli_option options[] = {{"--stage", &stage, NULL, NULL},
+                                         {"--period", &f.period, NULL, NULL}};
     int r = cli_take_options(cli, &cli_explain, options, ARRAY_SIZE(options));
     if (r == 0)
         r = cli_operands(cli, &cli_explain, 2, 2);

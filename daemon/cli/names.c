@@ -62,7 +62,7 @@ const char *names_of(struct names *n, const struct result *r)
     struct error err; // a table without names is still right
     bool county = strcmp(r->entity, r->county) == 0;
     if (n->cli->plan)
-        (void)entity_name(n->store, n->cli->plan->catalog, n->cli->config, county ? LEVEL_COUNTY : LEVEL_SCHOOL, r->entity, r->period,
-                          &e->name, &err);
+        (void)entity_name(n->store, n->cli->plan->catalog, n->cli->config,
+                          county ? LEVEL_COUNTY : LEVEL_SCHOOL, r->entity, r->period, &e->name, &err);
     return e->name ? e->name : "";
 }

@@ -9,4 +9,5 @@ struct names;
 
 struct names *names_new(struct cli *cli, struct store *s);
 struct names *names_free(struct names *n);
-const char *names_of(struct names *n, const struct result *r); // of its entity; "" if unknown; good until names_free
+const char *names_of(struct names *n,
+                     const struct result *r); // of its entity; "" if unknown; good until names_free

@@ -72,9 +72,10 @@ static struct table *new_table(void)
         const char *title;
         enum table_align align;
     } heads[] = {
-        {N_("Period"), TABLE_LEFT}, {N_("Indicator"), TABLE_LEFT}, {N_("Stage"), TABLE_LEFT},      {N_("Code"), TABLE_LEFT},
-        {N_("Name"), TABLE_LEFT},   {N_("Value"), TABLE_RIGHT},    {N_("Standard"), TABLE_RIGHT}, {N_("Verdict"), TABLE_LEFT},
-        {N_("Gap"), TABLE_RIGHT},   {N_("Marks"), TABLE_LEFT},
+        {N_("Period"), TABLE_LEFT},    {N_("Indicator"), TABLE_LEFT}, {N_("Stage"), TABLE_LEFT},
+        {N_("Code"), TABLE_LEFT},      {N_("Name"), TABLE_LEFT},      {N_("Value"), TABLE_RIGHT},
+        {N_("Standard"), TABLE_RIGHT}, {N_("Verdict"), TABLE_LEFT},   {N_("Gap"), TABLE_RIGHT},
+        {N_("Marks"), TABLE_LEFT},
     };
     struct table *t = table_new();
     for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
@@ -89,7 +90,8 @@ static int make_filter(const char *stage, const char *verdict, struct result_fil
     if (stage && !stage_parse(stage, &s))
         return cli_fail(EX_USAGE, _("--stage: expected primary or junior, got “%s”"), stage);
     if (verdict && !verdict_parse(verdict, &v))
-        return cli_fail(EX_USAGE, _("--verdict: expected pass, floor, fail, no_data or exempt, got “%s”"), verdict);
+        return cli_fail(EX_USAGE, _("--verdict: expected pass, floor, fail, no_data or exempt, got “%s”"),
+                        verdict);
     if (stage)
         f->stage = (int)s;
     if (verdict)
@@ -132,8 +134,9 @@ static int run(struct cli *cli)
     struct result_filter f = RESULT_FILTER_ALL;
     const char *stage = NULL, *verdict = NULL;
     const struct cli_option options[] = {
-        {"--period", &f.period, NULL, NULL}, {"--indicator", &f.indicator, NULL, NULL}, {"--entity", &f.entity, NULL, NULL},
-        {"--county", &f.county, NULL, NULL}, {"--stage", &stage, NULL, NULL},           {"--verdict", &verdict, NULL, NULL},
+        {"--period", &f.period, NULL, NULL}, {"--indicator", &f.indicator, NULL, NULL},
+        {"--entity", &f.entity, NULL, NULL}, {"--county", &f.county, NULL, NULL},
+        {"--stage", &stage, NULL, NULL},     {"--verdict", &verdict, NULL, NULL},
     };
     int r = cli_take_options(cli, &cli_results, options, ARRAY_SIZE(options));
     if (r == 0)

@@ -6,15 +6,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static bool contradicts(const struct indicator *ind, const char *shown, double threshold, enum verdict verdict)
+static bool contradicts(const struct indicator *ind, const char *shown, double threshold,
+                        enum verdict verdict)
 {
     bool good = verdict == VERDICT_PASS;
     double v = strtod(shown, NULL);
-    bool meets = ind->op == OP_AT_LEAST ? v >= threshold : ind->op == OP_AT_MOST ? v <= threshold : v < threshold;
+    bool meets = ind->op == OP_AT_LEAST  ? v >= threshold
+                 : ind->op == OP_AT_MOST ? v <= threshold
+                                         : v < threshold;
     return good != meets && verdict != VERDICT_NO_DATA && verdict != VERDICT_EXEMPT;
 }
 
-void show_value(const struct indicator *ind, double value, double threshold, enum verdict verdict, char out[NUMBER_TEXT_MAX])
+void show_value(const struct indicator *ind, double value, double threshold, enum verdict verdict,
+                char out[NUMBER_TEXT_MAX])
 {
     out[0] = '\0';
     if (!isfinite(value))
@@ -25,7 +29,8 @@ void show_value(const struct indicator *ind, double value, double threshold, enu
     }
     int decimals = ind->decimals;
     number_format(value, decimals, out);
-    while (isfinite(threshold) && ind->kind != INDICATOR_RULE && decimals < ind->decimals + 6 && contradicts(ind, out, threshold, verdict))
+    while (isfinite(threshold) && ind->kind != INDICATOR_RULE && decimals < ind->decimals + 6 &&
+           contradicts(ind, out, threshold, verdict))
         number_format(value, ++decimals, out);
 }
 
@@ -37,7 +42,11 @@ void show_threshold(const struct indicator *ind, double threshold, char out[NUMB
     char number[NUMBER_TEXT_MAX];
     number_format_short(threshold, 6, number);
     enum op op = ind ? ind->op : OP_AT_LEAST;
-    (void)snprintf(out, NUMBER_TEXT_MAX, "%s%s", op == OP_AT_LEAST ? "≥" : op == OP_AT_MOST ? "≤" : "<", number);
+    (void)snprintf(out, NUMBER_TEXT_MAX, "%s%s",
+                   op == OP_AT_LEAST  ? "≥"
+                   : op == OP_AT_MOST ? "≤"
+                                      : "<",
+                   number);
 }
 
 const char *show_verdict_colour(enum verdict v)

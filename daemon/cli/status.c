@@ -31,10 +31,12 @@ static int add_counts(struct store *s, json_t *to, const char *key, counts_fn *f
     return 0;
 }
 
-static int on_set_aside(const char *kind, const char *name, const char *scope, const char *reason, int64_t since, void *arg)
+static int on_set_aside(const char *kind, const char *name, const char *scope, const char *reason,
+                        int64_t since, void *arg)
 {
     (void)since;
-    json_array_append_new(arg, json_pack("{s:s, s:s, s:s, s:s}", "kind", kind, "name", name, "scope", scope, "reason", reason));
+    json_array_append_new(
+        arg, json_pack("{s:s, s:s, s:s, s:s}", "kind", kind, "name", name, "scope", scope, "reason", reason));
     return 0;
 }
 
@@ -70,7 +72,8 @@ static int from_daemon(struct cli *cli, json_t *status)
         json_object_del(reply, "ok");
         json_object_set_new(status, "daemon", reply);
     } else if (!stopped) {
-        json_object_set_new(status, "daemon_error", json_string(err.msg)); // running, but this user may not ask it
+        json_object_set_new(status, "daemon_error",
+                            json_string(err.msg)); // running, but this user may not ask it
     }
     return 0;
 }
@@ -81,7 +84,8 @@ static void print_counts(struct cli *cli, const char *title, const json_t *count
     const char *key;
     const json_t *n;
     bool any = false;
-    json_object_foreach((json_t *)(uintptr_t)counts, key, n) {
+    json_object_foreach((json_t *)(uintptr_t)counts, key, n)
+    {
         fprintf(cli->out, "%s%s %lld", any ? ", " : "", key, (long long)json_integer_value(n));
         any = true;
     }
@@ -100,9 +104,12 @@ static void print_daemon(struct cli *cli, const json_t *status)
         fputs(_("Daemon:      running\n"), cli->out);
     const char *key;
     const json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)daemon, key, value) {
-        CLEANUP_FREE char *text = json_is_string(value) ? str_dup(json_string_value(value))
-                                                        : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
+    json_object_foreach((json_t *)(uintptr_t)daemon, key, value)
+    {
+        CLEANUP_FREE char *text =
+            json_is_string(value)
+                ? str_dup(json_string_value(value))
+                : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
         fprintf(cli->out, "  %-18s %s\n", key, text);
     }
 }
@@ -116,7 +123,8 @@ static int run_status(struct cli *cli)
         r = cli_need_config(cli);
     if (r)
         return r;
-    json_t *status = json_pack("{s:s, s:s, s:s}", "version", JUNHENG_VERSION, "config", cli->config->path, "state", cli->config->state);
+    json_t *status = json_pack("{s:s, s:s, s:s}", "version", JUNHENG_VERSION, "config", cli->config->path,
+                               "state", cli->config->state);
     (void)from_daemon(cli, status);
     r = from_database(cli, status);
     if (r) {
@@ -133,10 +141,10 @@ static int run_status(struct cli *cli)
     print_counts(cli, _("Messages:    "), json_object_get(status, "outbox"));
     size_t i;
     const json_t *a;
-    json_array_foreach(json_object_get(status, "set_aside"), i, a)
-        fprintf(cli->out, _("Set aside:   %1$s %2$s %3$s: %4$s\n"), json_string_value(json_object_get(a, "kind")),
-                json_string_value(json_object_get(a, "name")), json_string_value(json_object_get(a, "scope")),
-                json_string_value(json_object_get(a, "reason")));
+    json_array_foreach(json_object_get(status, "set_aside"), i, a) fprintf(
+        cli->out, _("Set aside:   %1$s %2$s %3$s: %4$s\n"), json_string_value(json_object_get(a, "kind")),
+        json_string_value(json_object_get(a, "name")), json_string_value(json_object_get(a, "scope")),
+        json_string_value(json_object_get(a, "reason")));
     json_decref(status);
     return 0;
 }
@@ -178,6 +186,7 @@ const struct command cli_reload = {
     .name = "reload",
     .arguments = "",
     .summary = N_("have the daemon read its configuration again, and wait for the outcome"),
-    .help = N_("A configuration with a mistake is refused with its place; the daemon goes on with the old one.\n"),
+    .help = N_(
+        "A configuration with a mistake is refused with its place; the daemon goes on with the old one.\n"),
     .run = run_reload,
 };

@@ -16,8 +16,8 @@
 static const struct {
     const char *id, *title, *sgr;
 } states[] = {
-    {"received", N_("being read"), NULL},      {"stored", N_("stored"), "32"},
-    {"rejected", N_("refused"), "31"},         {"quarantined", N_("set aside"), "31"},
+    {"received", N_("being read"), NULL},        {"stored", N_("stored"), "32"},
+    {"rejected", N_("refused"), "31"},           {"quarantined", N_("set aside"), "31"},
     {"duplicate", N_("handed in before"), NULL},
 };
 
@@ -70,7 +70,8 @@ static int on_submission(const struct submission *s, void *arg)
     table_cell(l->table, at);
     table_cell(l->table, s->source);
     table_cell(l->table, s->file);
-    const struct dataset *d = l->cli->plan && s->dataset ? catalog_dataset(l->cli->plan->catalog, s->dataset) : NULL;
+    const struct dataset *d =
+        l->cli->plan && s->dataset ? catalog_dataset(l->cli->plan->catalog, s->dataset) : NULL;
     table_cell(l->table, d ? d->title : s->dataset);
     table_cell(l->table, s->period);
     for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
@@ -87,7 +88,8 @@ static int on_submission(const struct submission *s, void *arg)
 static struct table *submissions_table(void)
 {
     struct table *t = table_new();
-    static const char *const left[] = {N_("Number"), N_("Received"), N_("Source"), N_("File"), N_("Dataset"), N_("Period"), N_("State")};
+    static const char *const left[] = {N_("Number"),  N_("Received"), N_("Source"), N_("File"),
+                                       N_("Dataset"), N_("Period"),   N_("State")};
     for (size_t i = 0; i < ARRAY_SIZE(left); i++)
         table_column(t, _(left[i]), TABLE_LEFT);
     table_column(t, _("Rows stored"), TABLE_RIGHT);
@@ -110,7 +112,8 @@ static int run_submissions(struct cli *cli)
         r = cli_open(cli, &s);
     if (r)
         return r;
-    struct listing l = {.cli = cli, .json = cli->json ? json_array() : NULL, .table = cli->json ? NULL : submissions_table()};
+    struct listing l = {
+        .cli = cli, .json = cli->json ? json_array() : NULL, .table = cli->json ? NULL : submissions_table()};
     struct error err;
     r = query_submissions(s, state, source, limit ? strtoll(limit, NULL, 10) : 0, on_submission, &l, &err);
     (void)store_close(s);
@@ -164,7 +167,8 @@ static const char *level_title(const char *level)
 static void print_errors(struct cli *cli, const struct submission_detail *d)
 {
     struct table *t = table_new();
-    static const char *const left[] = {N_("Kind"), N_("Sheet"), N_("Row"), N_("Cell"), N_("Who"), N_("Complaint")};
+    static const char *const left[] = {N_("Kind"), N_("Sheet"), N_("Row"),
+                                       N_("Cell"), N_("Who"),   N_("Complaint")};
     for (size_t i = 0; i < ARRAY_SIZE(left); i++)
         table_column(t, _(left[i]), TABLE_LEFT);
     for (size_t i = 0; i < d->n_errors; i++) {
@@ -178,7 +182,8 @@ static void print_errors(struct cli *cli, const struct submission_detail *d)
         else
             table_cellf(t, "%d", e->row);
         table_cell(t, e->cell);
-        table_cellf(t, "%s%s%s", e->entity ? e->entity : "", e->entity && e->name ? " " : "", e->name ? e->name : "");
+        table_cellf(t, "%s%s%s", e->entity ? e->entity : "", e->entity && e->name ? " " : "",
+                    e->name ? e->name : "");
         table_cell(t, e->message);
     }
     if (d->sub.message)

@@ -72,7 +72,8 @@ void table_column(struct table *t, const char *title, enum table_align align)
 {
     assert(t->n_rows == 0);
     t->columns = mem_grow(t->columns, t->n_columns + 1, sizeof *t->columns);
-    t->columns[t->n_columns++] = (struct column){.title = str_dup(title), .width = text_width(title), .align = align};
+    t->columns[t->n_columns++] =
+        (struct column){.title = str_dup(title), .width = text_width(title), .align = align};
 }
 
 void table_row(struct table *t)
@@ -128,7 +129,8 @@ static void pad(FILE *out, size_t n)
         fputc(' ', out);
 }
 
-static void print_cell(FILE *out, const struct column *column, const struct cell *cell, bool last, bool colour)
+static void print_cell(FILE *out, const struct column *column, const struct cell *cell, bool last,
+                       bool colour)
 {
     size_t space = column->width - cell->width;
     if (column->align == TABLE_RIGHT)
@@ -146,7 +148,8 @@ static void print_cell(FILE *out, const struct column *column, const struct cell
 void table_print(const struct table *t, FILE *out, bool colour)
 {
     for (size_t c = 0; c < t->n_columns; c++) {
-        struct cell head = {.text = t->columns[c].title, .width = text_width(t->columns[c].title), .sgr = "1"};
+        struct cell head = {
+            .text = t->columns[c].title, .width = text_width(t->columns[c].title), .sgr = "1"};
         print_cell(out, &t->columns[c], &head, c + 1 == t->n_columns, colour);
     }
     fputc('\n', out);

@@ -11,7 +11,7 @@
 #include "cli/cli.h"
 
 static const struct command *const commands[] = {
-    &cli_status, &cli_submissions, &cli_errors, &cli_results,  &cli_explain,  &cli_alerts,
+    &cli_status, &cli_submissions, &cli_errors,   &cli_results,  &cli_explain, &cli_alerts,
     &cli_check,  &cli_plugins,     &cli_datasets, &cli_template, &cli_reload,
 };
 
@@ -22,14 +22,15 @@ static void print_usage(FILE *out)
           out);
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
         fprintf(out, "  %-12s %s\n", commands[i]->name, _(commands[i]->summary));
-    fputs(_("\nOptions:\n"
-            "  --config FILE   configuration (default " JUNHENG_SYSCONFDIR "/junheng.yaml)\n"
-            "  --json          for programs\n"
-            "  --color WHEN    always, never or auto (default: on a terminal)\n"
-            "  --help          this, or with a command what that command does\n"
-            "  --version\n\n"
-            "Start with: junheng status; junheng alerts; junheng explain INDICATOR ENTITY\n"),
-          out);
+    fprintf(out,
+            _("\nOptions:\n"
+              "  --config FILE   configuration (default %s)\n"
+              "  --json          for programs\n"
+              "  --color WHEN    always, never or auto (default: on a terminal)\n"
+              "  --help          this, or with a command what that command does\n"
+              "  --version\n\n"
+              "Start with: junheng status; junheng alerts; junheng explain INDICATOR ENTITY\n"),
+            JUNHENG_SYSCONFDIR "/junheng.yaml");
 }
 
 static void print_help(const struct command *c)
@@ -105,7 +106,8 @@ int main(int argc, char **argv)
 {
     i18n_init(NULL);
     log_init("junheng", LOG_LEVEL_WARN);
-    struct cli cli = {.config_path = JUNHENG_SYSCONFDIR "/junheng.yaml", .argc = argc - 1, .argv = argv + 1, .out = stdout};
+    struct cli cli = {
+        .config_path = JUNHENG_SYSCONFDIR "/junheng.yaml", .argc = argc - 1, .argv = argv + 1, .out = stdout};
     struct globals g = {0};
     int status = take_globals(&cli, &g);
     if (status == 0)

@@ -9,12 +9,13 @@
 #include "base/mem.h"
 #include "store/sql.h"
 
-int query_submissions(struct store *s, const char *state, const char *source, int64_t limit, submission_fn *fn, void *arg,
-                      struct error *err)
+int query_submissions(struct store *s, const char *state, const char *source, int64_t limit,
+                      submission_fn *fn, void *arg, struct error *err)
 {
     struct sql *q = sql_get(s,
                             "SELECT id FROM submission WHERE (:state IS NULL OR state = :state)"
-                            " AND (:source IS NULL OR source = :source) ORDER BY id DESC LIMIT :limit", err);
+                            " AND (:source IS NULL OR source = :source) ORDER BY id DESC LIMIT :limit",
+                            err);
     if (!q)
         return -EIO;
     sql_bind_text(q, ":state", state);
@@ -85,7 +86,9 @@ int query_outbox_states(struct store *s, struct query_counts *ret, struct error 
 
 int query_set_aside(struct store *s, query_set_aside_fn *fn, void *arg, struct error *err)
 {
-    struct sql *q = sql_get(s, "SELECT kind, name, scope, reason, since FROM set_aside WHERE active ORDER BY kind, name, scope", err);
+    struct sql *q = sql_get(
+        s, "SELECT kind, name, scope, reason, since FROM set_aside WHERE active ORDER BY kind, name, scope",
+        err);
     if (!q)
         return -EIO;
     int r;
@@ -112,7 +115,8 @@ int query_last_run(struct store *s, const char *plugin, struct query_run *ret, s
 {
     struct sql *q = sql_get(s,
                             "SELECT outcome, message, version, sha256, started_at, ended_at FROM run"
-                            " WHERE plugin = :plugin ORDER BY id DESC LIMIT 1", err);
+                            " WHERE plugin = :plugin ORDER BY id DESC LIMIT 1",
+                            err);
     if (!q)
         return -EIO;
     sql_bind_text(q, ":plugin", plugin);
@@ -130,11 +134,14 @@ int query_last_run(struct store *s, const char *plugin, struct query_run *ret, s
     return 0;
 }
 
-int query_alert_ids(struct store *s, const char *state, const char *county, char ***ret, size_t *ret_n, struct error *err)
+int query_alert_ids(struct store *s, const char *state, const char *county, char ***ret, size_t *ret_n,
+                    struct error *err)
 {
-    struct sql *q = sql_get(s,
-                            "SELECT public_id FROM alert WHERE (:state IS NULL OR state = :state OR (:state = 'open' AND state <> 'resolved'))"
-                            " AND (:county IS NULL OR county = :county) ORDER BY id DESC", err);
+    struct sql *q = sql_get(
+        s,
+        "SELECT public_id FROM alert WHERE (:state IS NULL OR state = :state OR (:state = 'open' AND state <> 'resolved'))"
+        " AND (:county IS NULL OR county = :county) ORDER BY id DESC",
+        err);
     if (!q)
         return -EIO;
     sql_bind_text(q, ":state", state);
@@ -153,7 +160,8 @@ int query_alert_ids(struct store *s, const char *state, const char *county, char
 
 int query_alert_events(struct store *s, int64_t alert, query_event_fn *fn, void *arg, struct error *err)
 {
-    struct sql *q = sql_get(s, "SELECT at, kind, actor, detail FROM alert_event WHERE alert = :alert ORDER BY id", err);
+    struct sql *q =
+        sql_get(s, "SELECT at, kind, actor, detail FROM alert_event WHERE alert = :alert ORDER BY id", err);
     if (!q)
         return -EIO;
     sql_bind_int(q, ":alert", alert);

@@ -9,8 +9,8 @@
 #include "store/submission.h"
 
 // Newest first; `state` and `source` NULL: all; `limit` 0: all. Not 0 from fn ends the walk.
-int query_submissions(struct store *s, const char *state, const char *source, int64_t limit, submission_fn *fn, void *arg,
-                      struct error *err);
+int query_submissions(struct store *s, const char *state, const char *source, int64_t limit,
+                      submission_fn *fn, void *arg, struct error *err);
 
 // "stored" 12, "rejected" 1 … and the like: a count for each word of one column.
 struct query_count {
@@ -28,7 +28,8 @@ int query_alert_states(struct store *s, struct query_counts *ret, struct error *
 int query_outbox_states(struct store *s, struct query_counts *ret, struct error *err);
 
 // Plugins and files set aside: "plugin", name, scope, reason.
-typedef int query_set_aside_fn(const char *kind, const char *name, const char *scope, const char *reason, int64_t since, void *arg);
+typedef int query_set_aside_fn(const char *kind, const char *name, const char *scope, const char *reason,
+                               int64_t since, void *arg);
 int query_set_aside(struct store *s, query_set_aside_fn *fn, void *arg, struct error *err);
 
 // The last run of a plugin: outcome NULL if none. Strings are the caller's.
@@ -39,8 +40,10 @@ struct query_run {
 void query_run_deinit(struct query_run *r);
 int query_last_run(struct store *s, const char *plugin, struct query_run *ret, struct error *err);
 
-// Public ids of alerts, newest first; `state` NULL: all, "open": not resolved. The list and its texts are the caller's.
-int query_alert_ids(struct store *s, const char *state, const char *county, char ***ret, size_t *ret_n, struct error *err);
+// Public ids of alerts, newest first; `state` NULL: all, "open": not resolved. The list and its texts are the
+// caller's.
+int query_alert_ids(struct store *s, const char *state, const char *county, char ***ret, size_t *ret_n,
+                    struct error *err);
 // What happened to an alert, oldest first.
 typedef int query_event_fn(int64_t at, const char *kind, const char *actor, const char *detail, void *arg);
 int query_alert_events(struct store *s, int64_t alert, query_event_fn *fn, void *arg, struct error *err);
