@@ -117,7 +117,8 @@ static int load_and_run(const struct plugin_file *f, const char *path, const str
                         int out, struct error *err)
 {
     struct plugin *p = NULL;
-    int r = enter_sandbox(j->db, j->memory_bytes, j->cpu_s, err);
+    // A second more than the statement guard has, so that a slow statement is named before the kernel ends the run.
+    int r = enter_sandbox(j->db, j->memory_bytes, j->cpu_s + 1, err);
     if (r == 0)
         r = plugin_load(f, path, &p, err);
     if (r == 0)
