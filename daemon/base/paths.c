@@ -57,6 +57,9 @@ static char *installed(const char *compiled_in)
 
 char *paths_worker(const char *name)
 {
+    const char *env = getenv("JUNHENG_WORKER_DIR");
+    if (env && env[0] == '/')
+        return str_printf("%s/%s", env, name);
     CLEANUP_FREE char *root = build_root();
     if (root)
         return str_printf("%s/daemon/%s", root, name);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where the program's own parts lie: beside the running build, else where they were installed.
-// Each returned string is the caller's. JUNHENG_DATA_DIR overrides the data folder (tests, relocations).
+// Each returned string is the caller's. JUNHENG_DATA_DIR overrides the data folder, JUNHENG_WORKER_DIR that
+// of the workers (tests, relocations).
 #pragma once
 
 char *paths_worker(const char *name); // e.g. "junheng-read"

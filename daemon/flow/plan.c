@@ -134,6 +134,34 @@ static int hash_file(const char *path, char out[65], struct error *err)
     return 0;
 }
 
+static bool declares_option(const json_t *description, const char *name)
+{
+    size_t i;
+    json_t *o;
+    json_array_foreach(json_object_get(description, "options"), i, o)
+    {
+        const char *declared = json_string_value(json_object_get(o, "name"));
+        if (declared && strcmp(declared, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int check_options(const struct config *c, const char *name, const json_t *description,
+                         struct error *err)
+{
+    for (size_t i = 0; i < c->n_plugins; i++) {
+        const struct plugin_config *p = &c->plugins[i];
+        if (strcmp(p->name, name) != 0)
+            continue;
+        for (size_t k = 0; p->option_names && p->option_names[k]; k++) {
+            if (!declares_option(description, p->option_names[k]))
+                return error_set(err, -EINVAL, _("the plugin has no option named %s"), p->option_names[k]);
+        }
+    }
+    return 0;
+}
+
 // The stamp is taken first: a file that changes while it is described is described again.
 static void add_plugin(struct plan *p, const char *worker, const char *path)
 {
@@ -157,6 +185,8 @@ static void add_plugin(struct plan *p, const char *worker, const char *path)
     if (!r && name && catalog_plugin(p->catalog, name))
         r = error_set(&err, -EEXIST, _("another file declares the plugin %s already: %s"), name,
                       catalog_plugin(p->catalog, name)->path);
+    if (!r && name)
+        r = check_options(p->config, name, j, &err);
     if (!r)
         r = catalog_add_plugin(p->catalog, j, path, sha, &err);
     if (r && is_wanted(p->config, name ? name : file_name))
@@ -310,10 +340,6 @@ char *plan_reader_version(const struct plan *p, const struct source_config *s)
 json_t *plan_plugin_options(const struct plan *p, const struct plugin_info *plugin)
 {
     json_t *options = json_object();
-    for (size_t i = 0; i < plugin->n_options; i++) {
-        const struct plugin_option *o = &plugin->options[i];
-        (void)json_object_set_new(options, o->name, json_string(o->default_text ? o->default_text : ""));
-    }
     for (size_t i = 0; i < p->config->n_plugins; i++) {
         const struct plugin_config *c = &p->config->plugins[i];
         if (strcmp(c->name, plugin->name) != 0)

@@ -49,5 +49,5 @@ bool plan_plugins_changed(const struct plan *p);
 // What decides how a file of the source is read: program version, datasets, the source's own limits. Part of
 // what makes a duplicate. The caller's.
 char *plan_reader_version(const struct plan *p, const struct source_config *s);
-// Values and defaults of the plugin's options as the configuration has them: {"name":"value"}. New reference.
+// The plugin's options that the configuration sets: {"name":"value"}. New reference.
 json_t *plan_plugin_options(const struct plan *p, const struct plugin_info *plugin);

@@ -270,21 +270,19 @@ static void start_server(struct reader_pool *p)
     p->on_ready(p->arg);
 }
 
-int reader_pool_open(struct reader_pool **ret, uv_loop_t *loop, struct supervisor *sv,
-                     void (*on_ready)(void *arg), void *arg, struct error *err)
+struct reader_pool *reader_pool_open(uv_loop_t *loop, struct supervisor *sv, void (*on_ready)(void *arg),
+                                     void *arg)
 {
     struct reader_pool *p = mem_alloc(sizeof *p);
-    *p = (struct reader_pool){
-        .loop = loop, .sv = sv, .on_ready = on_ready, .arg = arg, .backoff_ms = BACKOFF_MIN_MS};
+    *p = (struct reader_pool){.loop = loop,
+                              .sv = sv,
+                              .on_ready = on_ready,
+                              .arg = arg,
+                              .backoff_ms = BACKOFF_MIN_MS,
+                              .timer_open = true};
     p->timer.data = p;
-    int r = uv_timer_init(loop, &p->timer);
-    if (r) {
-        free(p);
-        return error_set(err, r, "timer: %s", uv_strerror(r));
-    }
-    p->timer_open = true;
-    *ret = p;
-    return 0;
+    (void)uv_timer_init(loop, &p->timer);
+    return p;
 }
 
 int reader_pool_set_plan(struct reader_pool *p, const struct plan *plan, struct error *err)

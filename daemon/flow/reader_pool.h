@@ -26,8 +26,8 @@ struct reader_job {
     void (*on_end)(struct reader_job *job, const struct worker_end *end, bool server_died);
 };
 
-int reader_pool_open(struct reader_pool **ret, uv_loop_t *loop, struct supervisor *sv,
-                     void (*on_ready)(void *arg), void *arg, struct error *err);
+struct reader_pool *reader_pool_open(uv_loop_t *loop, struct supervisor *sv, void (*on_ready)(void *arg),
+                                     void *arg);
 int reader_pool_set_plan(struct reader_pool *p, const struct plan *plan, struct error *err);
 bool reader_pool_ready(const struct reader_pool *p);
 // `request` as in read/wire.h without "id" (it is set here). Both descriptors stay the caller's.

@@ -35,7 +35,7 @@ struct worker_spec {
     void *arg;
 };
 
-int supervisor_open(struct supervisor **ret, uv_loop_t *loop, struct error *err);
+struct supervisor *supervisor_open(uv_loop_t *loop);
 int supervisor_start(struct supervisor *s, const struct worker_spec *spec, struct worker **ret,
                      struct error *err);
 void worker_kill(struct worker *w); // the process group, at once; on_end follows

@@ -430,6 +430,19 @@ bool watch_idle(const struct watch *w)
     return true;
 }
 
+bool watch_troubled(const struct watch *w)
+{
+    for (const struct source *s = w->sources; s; s = s->next) {
+        if (s->missing)
+            return true;
+        for (size_t i = 0; i < s->candidates.n; i++) {
+            if (s->candidates.items[i].barred)
+                return true;
+        }
+    }
+    return false;
+}
+
 json_t *watch_status(const struct watch *w)
 {
     json_t *out = json_array();

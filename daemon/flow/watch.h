@@ -36,5 +36,6 @@ void watch_poke(struct watch *w); // there may be room again
 bool watch_standing(
     const struct watch *w);             // every folder has been looked at once (or is known to be missing)
 bool watch_idle(const struct watch *w); // nothing is being looked at, settling or ready
+bool watch_troubled(const struct watch *w);  // a folder is missing, or a file cannot be taken
 json_t *watch_status(const struct watch *w); // array of {"name","path","state","problem","waiting","unfit"}
 void watch_close(struct watch *w, void (*closed)(void *arg), void *arg);

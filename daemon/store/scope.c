@@ -124,6 +124,16 @@ int scope_failed(struct store *s, const struct plugin_info *p, const struct scop
     return r;
 }
 
+int scope_set_aside_count(struct store *s, const char *plugin, int64_t *ret, struct error *err)
+{
+    struct sql *q =
+        sql_get(s, "SELECT count(*) FROM set_aside WHERE kind = 'plugin' AND name = :plugin AND active = 1", err);
+    if (!q)
+        return sql_failed(err);
+    sql_bind_text(q, ":plugin", plugin);
+    return sql_one_int(q, 0, ret, err);
+}
+
 int scope_lift(struct store *s, const char *plugin, struct error *err)
 {
     static const char *const steps[] = {

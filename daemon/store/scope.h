@@ -41,4 +41,6 @@ int scope_mark_done(struct store *s, const struct plugin_info *p, const char *st
 // Deaths of a plugin on a scope: counts, and sets the pair aside at the second. *ret_active says it is now set aside.
 int scope_failed(struct store *s, const struct plugin_info *p, const struct scope_item *item, const char *reason,
                  int64_t now_ms, bool *ret_active, struct error *err);
+// How many scopes of the plugin are set aside now.
+int scope_set_aside_count(struct store *s, const char *plugin, int64_t *ret, struct error *err);
 int scope_lift(struct store *s, const char *plugin, struct error *err); // operator's `plugins retry NAME`
