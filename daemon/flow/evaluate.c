@@ -85,6 +85,31 @@ static int put(struct store *s, struct work *w, struct result *r, struct evaluat
     return result_put(s, r, err);
 }
 
+// Whether another county has the same figure: a school that moved did not cease to be, and its alert is that
+// county's.
+static int moved(struct store *s, const struct result *old, bool *ret, struct error *err)
+{
+    struct result elsewhere;
+    int r = result_find(s, old->indicator, old->entity, old->stage, old->period, &elsewhere, err);
+    *ret = r == 0;
+    if (r == 0)
+        result_deinit(&elsewhere);
+    return r == -ENOENT ? 0 : r;
+}
+
+static int take_away(struct store *s, struct work *w, const struct result *old,
+                     struct evaluation_result *counts, struct error *err)
+{
+    bool elsewhere = false;
+    int r = result_delete(s, old, err);
+    counts->results_changed++;
+    if (r == 0)
+        r = moved(s, old, &elsewhere, err);
+    if (r == 0 && !elsewhere)
+        add_finding(w, old, VERDICT_EXEMPT, old->verdict);
+    return r;
+}
+
 // Walks both sorted lists side by side: what is gone is deleted, what differs is written, what is the same is
 // left.
 static int write_changes(struct store *s, struct work *w, struct evaluation_result *counts, struct error *err)
@@ -96,9 +121,7 @@ static int write_changes(struct store *s, struct work *w, struct evaluation_resu
         int side = !old ? 1 : !new ? -1 : result_compare(old, new);
         int r = 0;
         if (side < 0) {
-            r = result_delete(s, old, err);
-            counts->results_changed++;
-            add_finding(w, old, VERDICT_EXEMPT, old->verdict);
+            r = take_away(s, w, old, counts, err);
         } else {
             if (side > 0 || !result_same(old, new))
                 r = put(s, w, new, counts, err);

@@ -142,7 +142,7 @@ static void judge_cv(const struct judging *j, const struct indicator *ind, const
         plain.scale = 1;
         plain.whole_gap = false;
         struct judgement judged = judge_value(&plain, limit, cv->cv, 1);
-        r->value = cv->cv;
+        r->value = judged.value;
         r->verdict = judged.verdict;
         r->gap = judged.gap;
         break;

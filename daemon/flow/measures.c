@@ -113,7 +113,8 @@ static int read_scope(const struct evaluation *e, const json_t *j, struct measur
 
 static int read_values(const json_t *j, struct measure *m, struct error *err)
 {
-    json_int_t state = json_integer_value(json_object_get(j, "state"));
+    const json_t *given = json_object_get(j, "state");
+    json_int_t state = json_is_integer(given) ? json_integer_value(given) : -1;
     if (state != JH_OK && state != JH_NO_DATA && state != JH_EXEMPT)
         return error_set(err, -EPROTO, _("it gave \"%1$s\" of \"%2$s\" a state that is not known: %3$lld"),
                          m->indicator->id, m->entity, (long long)state);

@@ -347,6 +347,26 @@ static void forget_indicator(struct fixture *f, const char *id)
     }
 }
 
+static void a_school_that_moved_keeps_its_alert(void **state)
+{
+    struct fixture *f = *state;
+    touch(f, YEAR, COUNTY);
+    published_example(f);
+    run(f);
+    touch(f, YEAR, "330103"); // the new county is computed first
+    json_array_clear(f->measures);
+    (void)measure_in(f, YEAR, "330103", AREA, "primary", "e", 402, 55);
+    run(f);
+    touch(f, YEAR, COUNTY);
+    published_example(f);
+    json_array_remove(f->measures, 4);
+    run(f);
+    for (size_t i = 0; i < recorder.n; i++)
+        assert_string_not_equal(recorder.findings[i].entity, "e");
+    CLEANUP(result_deinit) struct result e = stored(f, AREA, "e");
+    assert_string_equal(e.county, "330103");
+}
+
 static void indicators_that_are_no_longer_declared_go(void **state)
 {
     struct fixture *f = *state;
@@ -389,6 +409,7 @@ static void nonsense_is_refused_and_writes_nothing(void **state)
         {"e", "\"b\"", "插件 resource: “b”的指标“resource.sports_area”在 2025-2026 中重复给出"},
         {"n", "null", "插件 resource: “a”的指标“resource.sports_area”不是数值"},
         {"d", "\"45\"", "插件 resource: “a”的指标“resource.sports_area”不是数值"},
+        {"state", "null", "插件 resource: “a”的指标“resource.sports_area”状态值无效：-1"},
         {"state", "3", "插件 resource: “a”的指标“resource.sports_area”状态值无效：3"},
     };
     touch(f, YEAR, COUNTY);
@@ -595,6 +616,7 @@ int main(void)
         T(other_counties_and_years_are_not_touched),
         T(first_load_is_of_the_county_not_of_the_year),
         T(a_school_that_is_gone_ends_its_alert),
+        T(a_school_that_moved_keeps_its_alert),
         T(indicators_that_are_no_longer_declared_go),
         T(nonsense_is_refused_and_writes_nothing),
         T(a_failure_of_the_alerts_rolls_everything_back),
