@@ -262,13 +262,13 @@ static int authorize(void *arg, int action, const char *a, const char *b, const 
     }
 }
 
-// Rather a failed statement with its text than a death by SIGXCPU a moment later.
+// Rather a failed statement with its text than a death by SIGXCPU a moment later; the kernel counts in ticks.
 static int out_of_time(void *arg)
 {
     const struct input_guard *g = arg;
     struct timespec used;
     (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-    return (double)used.tv_sec + (double)used.tv_nsec * 1e-9 > g->cpu_limit_s * 0.95;
+    return (double)used.tv_sec + (double)used.tv_nsec * 1e-9 > g->cpu_limit_s * 0.95 - 0.2;
 }
 
 void input_guard(sqlite3 *db, struct input_guard *g)

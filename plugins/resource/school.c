@@ -14,7 +14,7 @@ const char *const figure_ids[FIGURES] = {
     "pupils_junior",
     "pupils_senior",
     "pupils_kindergarten",
-    "grades",
+    STAGED_IDS("grades"),
     STAGED_IDS("teachers"),
     "teachers_college_primary",
     BOTH("teachers_bachelor"),
@@ -48,24 +48,27 @@ const char *const figure_ids[FIGURES] = {
     BOTH("ratio_multimedia_rooms"),
 };
 
-/* The roster wins where it speaks; of a campus the table itself knows more. A 教学点 is never a campus: where
- * it is filed under the code of its 中心校, its code is that code with the campus number behind. */
+/* The roster wins where it speaks (是否计校数 is 是 by default in both, so that either's 否 holds); of a
+ * campus the table itself knows more. A 教学点 is never a campus: where it is filed under the code of its
+ * 中心校, its code is that code with the campus number behind. */
 static const char front[] =
-    "WITH roster AS MATERIALIZED (SELECT period, school, school_type, status, first_enrolment, counts_as_school, "
-    "parent_school, area_type FROM school), "
+    "WITH roster AS MATERIALIZED (SELECT period, school, school_type, status, first_enrolment, school_system, "
+    "counts_as_school, parent_school, area_type FROM school), "
     "told AS (SELECT r.*, coalesce(r.campus, '') AS site, s.status AS now, s.first_enrolment AS first, "
+    "s.school_system AS system, "
     "CASE WHEN coalesce(r.campus, '') <> '' THEN coalesce(r.school_type, s.school_type) "
     "ELSE coalesce(s.school_type, r.school_type) END AS type, "
-    "coalesce(s.area_type, r.area_type) AS area, coalesce(s.counts_as_school, r.counts_as_school, 1) AS counts, "
-    "coalesce(s.parent_school, r.parent_school, '') AS parent "
+    "coalesce(s.area_type, r.area_type) AS area, "
+    "min(coalesce(s.counts_as_school, 1), coalesce(r.counts_as_school, 1)) AS counts, "
+    "coalesce(nullif(s.parent_school, ''), r.parent_school, '') AS parent "
     "FROM school_resource r LEFT JOIN roster s ON s.period = r.period AND s.school = r.school), "
     "placed AS (SELECT *, CASE "
     "WHEN type = '教学点' AND site <> '' AND max(type IS NOT '教学点') OVER (PARTITION BY period, school) THEN school || site "
     "WHEN type IS NOT '教学点' AND NOT counts AND parent <> '' THEN parent ELSE school END AS entity FROM told) "
-    "SELECT period, county, entity, school, site, type, now, area, first, counts, parent <> ''";
+    "SELECT period, county, entity, school, site, type, now, area, first, system, counts, parent <> ''";
 static const char back[] = " FROM placed ORDER BY period, county, entity, school <> entity, school, site";
 
-enum { FRONT_COLUMNS = 11 };
+enum { FRONT_COLUMNS = 12 };
 
 static char *sql_text(void)
 {
@@ -98,6 +101,7 @@ static void clear(struct school *s)
         free(r->status);
         free(r->area);
         free(r->first_enrolment);
+        free(r->system);
     }
     free(s->period);
     free(s->county);
@@ -121,8 +125,9 @@ static void add_row(struct jh_run *run, struct jh_rows *q, struct school *s)
                       .status = copy(jh_text(run, q, 6)),
                       .area = copy(jh_text(run, q, 7)),
                       .first_enrolment = copy(jh_text(run, q, 8)),
-                      .counts = jh_number(run, q, 9) != 0,
-                      .has_parent = jh_number(run, q, 10) != 0};
+                      .system = copy(jh_text(run, q, 9)),
+                      .counts = jh_number(run, q, 10) != 0,
+                      .has_parent = jh_number(run, q, 11) != 0};
     for (int i = 0; i < FIGURES; i++)
         r->f[i] = jh_number(run, q, FRONT_COLUMNS + i);
 }
@@ -173,6 +178,7 @@ enum kind type_kind(const char *type, unsigned *ret_stages)
         {"完全中学", KIND_REGULAR, 1u << JUNIOR | 1u << SENIOR},
         {"十二年一贯制学校", KIND_REGULAR, 1u << PRIMARY | 1u << JUNIOR | 1u << SENIOR},
         {"教学点", KIND_POINT, 1u << PRIMARY},
+        {"高级中学", KIND_REGULAR, 1u << SENIOR},
         {"特殊教育学校", KIND_SPECIAL, 0},
         {"职业学校", KIND_VOCATIONAL, 0},
     };

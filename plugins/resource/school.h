@@ -16,7 +16,7 @@ enum figure {
     PUPILS,
     PUPILS_KINDERGARTEN = PUPILS + STAGES,
     GRADES,
-    TEACHERS,
+    TEACHERS = GRADES + STAGED,
     COLLEGE_PRIMARY = TEACHERS + STAGED,
     BACHELOR,
     MASTER = BACHELOR + COMPULSORY,
@@ -47,8 +47,8 @@ enum figure {
 extern const char *const figure_ids[FIGURES]; /* column ids of dataset school_resource */
 
 struct row {
-    char *school, *campus, *type, *status, *area, *first_enrolment; /* NULL: not said */
-    bool counts;                                                    /* 是否计校数 */
+    char *school, *campus, *type, *status, *area, *first_enrolment, *system; /* NULL: not said */
+    bool counts;                                                             /* 是否计校数 */
     bool has_parent;
     double f[FIGURES]; /* NAN: not said */
 };

@@ -20,7 +20,7 @@ struct unit {
     double pupils[STAGES]; /* of all rows; NAN: owed and missing */
     double given;          /* pupils in all, as far as given */
     struct reliefs reliefs;
-    uint32_t flags;
+    uint32_t flags[COMPULSORY]; /* of every measure of the stage */
 };
 
 static void emit(const struct unit *u, int indicator, int stage, struct jh_measure m)
@@ -32,7 +32,7 @@ static void emit(const struct unit *u, int indicator, int stage, struct jh_measu
     m.period = u->school->period;
     m.county = u->school->county;
     m.denominator = m.pupils = u->pupils[stage];
-    m.flags |= u->flags & ((uint32_t)JH_NEW_SCHOOL | (uint32_t)JH_NOT_IN_CV);
+    m.flags |= u->flags[stage];
     jh_emit(u->run, &m);
 }
 
@@ -142,20 +142,24 @@ static void emit_unjudged(const struct unit *u, uint32_t state, const char *miss
             emit_all(u, stage, state, missing, note);
 }
 
-/* 新建未满年级: fewer grades than the type has, or a first intake within six (primary) or three years. */
-static bool is_new(const struct unit *u)
+/* 新建未满年级: fewer grades than the stage has, or a first intake too short ago to fill them. */
+static bool is_new(const struct unit *u, int stage)
 {
-    static const int grades[STAGES] = {6, 3, 3};
-    int full = 0, years = u->stages & 1u << PRIMARY ? 6 : 3;
-    for (int i = 0; i < STAGES; i++)
-        full += u->stages & 1u << i ? grades[i] : 0;
+    static const int grades[2][STAGES] = {{6, 3, 3}, {5, 4, 3}};
+    const int *full = grades[u->main->system && strcmp(u->main->system, "五四制") == 0];
+    const double *given = u->main->f + GRADES;
+    int first = u->main->first_enrolment ? atoi(u->main->first_enrolment) : 0, all = 0;
     if (u->main->status && strcmp(u->main->status, "新建") == 0)
         return true;
-    if (u->main->first_enrolment && atoi(u->main->first_enrolment) > 0 &&
-        atoi(u->school->period) - atoi(u->main->first_enrolment) < years)
+    if (first > 0 && atoi(u->school->period) - first < full[stage])
         return true;
-    return u->kind == KIND_REGULAR && u->school->n == 1 && u->main->f[GRADES] > 0 &&
-           u->main->f[GRADES] < full;
+    if (u->kind == KIND_POINT || u->school->n > 1)
+        return false; /* a 教学点 rarely has all grades; of campuses the whole is not known */
+    if (!isnan(given[OF_PRIMARY + stage]))
+        return given[OF_PRIMARY + stage] > 0 && given[OF_PRIMARY + stage] < full[stage];
+    for (int i = 0; i < STAGES; i++)
+        all += u->stages & 1u << i ? full[i] : 0;
+    return given[WHOLE] > 0 && given[WHOLE] < all;
 }
 
 /* The flag, the 城乡类型 and the pupils must agree. */
@@ -200,10 +204,12 @@ static void judge(struct unit *u, const struct school *s)
         return;
     }
     u->reliefs.visiting = counts_visiting(u);
-    if (is_new(u))
-        u->flags = JH_NEW_SCHOOL | (jh_option(u->run, "new_school_in_cv") != 0 ? 0 : (uint32_t)JH_NOT_IN_CV);
-    for (int stage = 0; stage < COMPULSORY; stage++)
+    uint32_t new_school =
+        JH_NEW_SCHOOL | (jh_option(u->run, "new_school_in_cv") != 0 ? 0 : (uint32_t)JH_NOT_IN_CV);
+    for (int stage = 0; stage < COMPULSORY; stage++) {
+        u->flags[stage] = is_new(u, stage) ? new_school : 0;
         emit_stage(u, stage);
+    }
 }
 
 void emit_school(struct jh_run *run, const struct school *s)

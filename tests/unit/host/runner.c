@@ -17,47 +17,15 @@
 #include "base/frame.h"
 #include "base/mem.h"
 #include "base/paths.h"
+#include "store/dataset_table.h"
 
-static const char *const coded[] = {"school",    "campus",    "county", "school_type",
-                                    "ownership", "area_type", "status"};
-static const char *const plain[] = {"parent_school", "school_name", "first_enrolment"};
-static const char *const staged[] = {"teachers",
-                                     "backbone_teachers",
-                                     "pe_teachers",
-                                     "music_teachers",
-                                     "art_teachers",
-                                     "arts_teachers",
-                                     "teaching_area",
-                                     "indoor_sports_area",
-                                     "gym_area",
-                                     "sports_ground_area",
-                                     "leased_sports_area",
-                                     "other_sports_area",
-                                     "equipment_value",
-                                     "multimedia_rooms",
-                                     "teachers_bachelor",
-                                     "teachers_master",
-                                     "teachers_doctor",
-                                     "ratio_above_degree_teachers",
-                                     "ratio_backbone_teachers",
-                                     "ratio_pe_art_teachers",
-                                     "ratio_teaching_area",
-                                     "ratio_sports_area",
-                                     "ratio_equipment_value",
-                                     "ratio_multimedia_rooms"};
-static const char *const numbers[] = {"crowded_city_centre",
-                                      "small_rural_50_99",
-                                      "counts_as_school",
-                                      "pupils_primary",
-                                      "pupils_junior",
-                                      "pupils_senior",
-                                      "pupils_kindergarten",
-                                      "grades",
-                                      "teachers_college_primary",
-                                      "pe_visiting",
-                                      "music_visiting",
-                                      "art_visiting",
-                                      "arts_visiting"};
+static void must(int r, const struct error *err)
+{
+    if (r < 0) {
+        fprintf(stderr, "%s\n", err->msg);
+        abort();
+    }
+}
 
 static void must_exec(sqlite3 *db, const char *sql)
 {
@@ -68,64 +36,23 @@ static void must_exec(sqlite3 *db, const char *sql)
     }
 }
 
-typedef void column_fn(void *arg, const char *id, const char *type, bool code);
-
-static void each_column(column_fn *fn, void *arg)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(coded); i++)
-        fn(arg, coded[i], "INT", true);
-    for (size_t i = 0; i < ARRAY_SIZE(plain); i++)
-        fn(arg, plain[i], "TEXT", false);
-    for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
-        fn(arg, numbers[i], "REAL", false);
-    for (size_t i = 0; i < ARRAY_SIZE(staged); i++) {
-        static const char *const ends[] = {"", "_primary", "_junior"};
-        for (size_t k = 0; k < ARRAY_SIZE(ends); k++) {
-            CLEANUP_FREE char *id = str_printf("%s%s", staged[i], ends[k]);
-            fn(arg, id, "REAL", false);
-        }
-    }
-}
-
-static void add_definition(void *arg, const char *id, const char *type, bool code)
-{
-    (void)code;
-    buf_addf(arg, ", \"%s\" %s", id, type);
-}
-
-static void make_table(sqlite3 *db, const char *dataset)
-{
-    CLEANUP(buf_deinit) struct buf b = BUF_INIT;
-    buf_addf(&b, "CREATE TABLE d_%s(_period INT", dataset);
-    each_column(add_definition, &b);
-    buf_adds(
-        &b,
-        ", _county INT NOT NULL, _sub INTEGER, PRIMARY KEY (_period, school, campus)) STRICT, WITHOUT ROWID; ");
-    buf_addf(&b, "CREATE INDEX \"d_%s.county\" ON d_%s(_period, _county)", dataset, dataset);
-    must_exec(db, buf_str(&b));
-}
-
 void world_init(struct world *w)
 {
+    struct error err;
     (void)snprintf(w->dir, sizeof w->dir, "/tmp/junheng-host-XXXXXX");
     assert(mkdtemp(w->dir));
     (void)snprintf(w->db_path, sizeof w->db_path, "%s/junheng.db", w->dir);
-    assert(sqlite3_open(w->db_path, &w->db) == SQLITE_OK);
-    must_exec(
-        w->db,
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; "
-        "CREATE TABLE code(id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT; INSERT INTO code VALUES (1, ''); "
-        "CREATE TABLE result(period INTEGER, county INTEGER, indicator INTEGER, stage INTEGER, entity INTEGER, "
-        "verdict INTEGER, value REAL, numerator REAL, denominator REAL, threshold REAL, estimated INTEGER, "
-        "provisional INTEGER) STRICT; CREATE TABLE secret(text TEXT) STRICT");
-    make_table(w->db, "school");
-    make_table(w->db, "school_resource");
+    must(catalog_load(TEST_SOURCE_DIR "/conf/datasets", &w->catalog, &err), &err);
+    must(store_open(&w->store, w->db_path, STORE_WRITE, &err), &err);
+    must(store_sync_catalog(w->store, w->catalog, &err), &err);
+    w->db = store_db(w->store);
 }
 
 void world_deinit(struct world *w)
 {
     static const char *const files[] = {"junheng.db", "junheng.db-wal", "junheng.db-shm", "written"};
-    (void)sqlite3_close(w->db);
+    store_close(w->store);
+    catalog_free(w->catalog);
     for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
         CLEANUP_FREE char *path = str_printf("%s/%s", w->dir, files[i]);
         (void)unlink(path);
@@ -133,22 +60,24 @@ void world_deinit(struct world *w)
     (void)rmdir(w->dir);
 }
 
-static bool is_coded(const char *column, size_t n)
+static bool is_coded(const struct dataset *d, const char *id)
 {
-    if (column[0] == '_')
-        return true;
-    for (size_t i = 0; i < ARRAY_SIZE(coded); i++)
-        if (strlen(coded[i]) == n && strncmp(coded[i], column, n) == 0)
-            return true;
-    return false;
+    const struct column *c = dataset_column(d, id);
+    if (!c && id[0] != '_') {
+        fprintf(stderr, "dataset %s has no column %s\n", d->id, id);
+        abort();
+    }
+    return !c || column_stored(c) == STORED_CODE;
 }
 
-static void add_value(struct world *w, struct buf *names, struct buf *values, const char *at, size_t n)
+static void add_value(struct world *w, const struct dataset *d, struct buf *names, struct buf *values,
+                      const char *at, size_t n)
 {
     const char *eq = memchr(at, '=', n);
     assert(eq);
+    CLEANUP_FREE char *id = str_ndup(at, (size_t)(eq - at));
     char *text = sqlite3_mprintf("%.*Q", (int)(at + n - eq - 1), eq + 1);
-    if (is_coded(at, (size_t)(eq - at))) {
+    if (is_coded(d, id)) {
         char *sql = sqlite3_mprintf("INSERT OR IGNORE INTO code(text) VALUES (%s)", text);
         must_exec(w->db, sql);
         sqlite3_free(sql);
@@ -156,12 +85,13 @@ static void add_value(struct world *w, struct buf *names, struct buf *values, co
     } else {
         buf_addf(values, ", %s", text);
     }
-    buf_addf(names, ", \"%.*s\"", (int)(eq - at), at);
+    buf_addf(names, ", \"%s\"", id);
     sqlite3_free(text);
 }
 
 void world_add(struct world *w, const char *dataset, const char *row)
 {
+    const struct dataset *d = catalog_dataset(w->catalog, dataset);
     CLEANUP(buf_deinit) struct buf names = BUF_INIT;
     CLEANUP(buf_deinit) struct buf values = BUF_INIT;
     CLEANUP(buf_deinit) struct buf all = BUF_INIT;
@@ -169,33 +99,26 @@ void world_add(struct world *w, const char *dataset, const char *row)
         buf_adds(&all, "_period=2025-2026 ");
     if (!strstr(row, "_county="))
         buf_adds(&all, "_county=330102 ");
-    if (!strstr(row, "campus="))
+    if (!strstr(row, "campus=") && dataset_column(d, "campus"))
         buf_adds(&all, "campus= ");
     buf_adds(&all, row);
     for (const char *at = buf_str(&all); *at; at += strspn(at, " ")) {
         size_t n = strcspn(at, " ");
-        add_value(w, &names, &values, at, n);
+        add_value(w, d, &names, &values, at, n);
         at += n;
     }
-    CLEANUP_FREE char *sql =
-        str_printf("INSERT INTO d_%s(%s) VALUES (%s)", dataset, buf_str(&names) + 2, buf_str(&values) + 2);
+    CLEANUP_FREE char *sql = str_printf("INSERT INTO d_%s(_source, _sub, _tab, _row%s) VALUES (1, 1, 1, 1%s)",
+                                        dataset, buf_str(&names), buf_str(&values));
     must_exec(w->db, sql);
-}
-
-static void add_described(void *arg, const char *id, const char *type, bool code)
-{
-    (void)type;
-    (void)json_array_append_new(arg, json_pack("{s:s, s:b}", "id", id, "code", code));
 }
 
 char *world_job(const struct world *w, const char *more)
 {
-    json_t *columns = json_pack("[{s:s, s:b, s:b}]", "id", "school_year", "code", 1, "period", 1);
-    each_column(add_described, columns);
-    json_t *job = json_pack("{s:s, s:[{s:s, s:s}], s:[{s:s, s:s, s:O}, {s:s, s:s, s:o}], s:{}, s:{s:i, s:i}}",
-                            "db", w->db_path, "scopes", "period", "2025-2026", "county", "330102", "datasets",
-                            "id", "school", "period", "school_year", "columns", columns, "id",
-                            "school_resource", "period", "school_year", "columns", columns, "options",
+    json_t *datasets = json_array();
+    for (size_t i = 0; i < w->catalog->n_datasets; i++)
+        (void)json_array_append_new(datasets, dataset_describe(w->catalog->datasets[i]));
+    json_t *job = json_pack("{s:s, s:[{s:s, s:s}], s:o, s:{}, s:{s:i, s:i}}", "db", w->db_path, "scopes",
+                            "period", "2025-2026", "county", "330102", "datasets", datasets, "options",
                             "limits", "memory_bytes", 1 << 29, "cpu_s", 20);
     assert(job);
     if (more) {

@@ -5,12 +5,17 @@
 #include <jansson.h>
 #include <sqlite3.h>
 
+#include "catalog/catalog.h"
+#include "store/store.h"
+
 struct world {
     char dir[64], db_path[80];
-    sqlite3 *db;
+    struct catalog *catalog;
+    struct store *store;
+    sqlite3 *db; // of the store
 };
 
-// An empty database in a folder of its own: WAL, the dictionary, d_school, d_school_resource, result.
+// An empty database in a folder of its own, with the tables of the built-in datasets.
 void world_init(struct world *w);
 void world_deinit(struct world *w);
 // "column=value column=value"; period and county are 2025-2026 and 330102 unless given as _period and

@@ -1,107 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The plugin `resource` against hand-computed schools: one test a rule of the field.
+// The plugin `resource` against hand-computed schools: what is measured and how it is split, a test a rule.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <junheng/plugin.h>
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "base/mem.h"
-#include "runner.h"
-
-#define S "3301020001"
-
-static const char *const seven[] = {"above_degree_teachers", "backbone_teachers", "pe_art_teachers",
-                                    "teaching_area",         "sports_area",       "equipment_value",
-                                    "multimedia_rooms"};
-static const char *const facilities[] = {"teaching_area", "sports_area", "equipment_value",
-                                         "multimedia_rooms"};
-
-// A complete 小学 but for its pupils: 30 with a degree above, 6 backbone, 5 PE and arts, 3400 ㎡, 6000
-// ㎡, 1.5 million, 20.
-#define PRIMARY_DEGREES                                                                                      \
-    "teachers_college_primary=10 teachers_bachelor_primary=18 teachers_master_primary=2 teachers_doctor_primary=0 "
-#define JUNIOR_DEGREES "teachers_bachelor_junior=20 teachers_master_junior=5 teachers_doctor_junior=1 "
-#define SPECIALISTS "backbone_teachers=6 pe_teachers=2 music_teachers=2 art_teachers=1 "
-#define PREMISES                                                                                             \
-    "teaching_area=4000 indoor_sports_area=600 gym_area=800 sports_ground_area=5200 equipment_value=1500000 multimedia_rooms=20 "
-#define PRIMARY_SCHOOL "school_type=小学 " PRIMARY_DEGREES SPECIALISTS PREMISES
-#define NINE_YEAR "school_type=九年一贯制学校 " PRIMARY_DEGREES JUNIOR_DEGREES SPECIALISTS PREMISES
-
-static void compute(struct world *w, const char *more, struct outcome *o)
-{
-    CLEANUP_FREE char *plugin = plugin_path("resource");
-    CLEANUP_FREE char *job = world_job(w, more);
-    run_job(plugin, job, o);
-    if (o->failure)
-        fail_msg("%s", o->failure);
-    assert_true(WIFEXITED(o->status));
-    assert_int_equal(WEXITSTATUS(o->status), 0);
-    assert_int_equal(o->ended, json_array_size(o->measures));
-}
-
-static double number(const json_t *m, const char *key)
-{
-    return json_number_value(json_object_get(m, key));
-}
-
-static const json_t *at(const struct outcome *o, const char *indicator, const char *entity, const char *stage)
-{
-    const json_t *m = find_measure(o, indicator, entity, stage);
-    if (!m)
-        fail_msg("no %s of %s %s", indicator, entity, stage);
-    return m;
-}
-
-static void is(const struct outcome *o, const char *indicator, const char *stage, double n, double d,
-               unsigned flags)
-{
-    const json_t *m = at(o, indicator, S, stage);
-    CLEANUP_FREE char *text = json_dumps(m, 0);
-    if (json_integer_value(json_object_get(m, "state")) != JH_OK ||
-        fabs(number(m, "n") - n) > 1e-9 * fabs(n) || number(m, "d") != d || number(m, "flags") != flags)
-        fail_msg("expected %.12g / %.12g flags %u, got %s", n, d, flags, text);
-}
-
-static void is_not(const struct outcome *o, const char *indicator, const char *stage, int state,
-                   const char *missing, const char *note)
-{
-    const json_t *m = at(o, indicator, S, stage);
-    CLEANUP_FREE char *text = json_dumps(m, 0);
-    const char *has_missing = json_string_value(json_object_get(m, "missing"));
-    const char *has_note = json_string_value(json_object_get(m, "note"));
-    if (json_integer_value(json_object_get(m, "state")) != state ||
-        strcmp(missing, has_missing ? has_missing : "") != 0 || !strstr(has_note ? has_note : "", note))
-        fail_msg("expected state %d missing \"%s\" note \"%s\", got %s", state, missing, note, text);
-}
-
-static void all_seven_are(const struct outcome *o, const char *stage, int state, const char *missing,
-                          const char *note)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(seven); i++)
-        is_not(o, seven[i], stage, state, missing, note);
-}
-
-// Computes over school rows (NULL-terminated) and one roster row, hands the outcome to the test.
-static void given(const char *const *rows, const char *roster, const char *job, struct outcome *o)
-{
-    struct world w;
-    world_init(&w);
-    for (; *rows; rows++)
-        world_add(&w, "school_resource", *rows);
-    if (roster)
-        world_add(&w, "school", roster);
-    compute(&w, job, o);
-    world_deinit(&w);
-}
-
-#define ROWS(...) ((const char *const[]){__VA_ARGS__, NULL})
+#include "resource_case.h"
 
 static void a_primary_school_is_measured_by_its_raw_totals(void **state)
 {
@@ -357,169 +265,6 @@ static void what_is_left_out_is_no_data_and_named(void **state)
     is(&o, "multimedia_rooms", "primary", 20, 500, 0);
 }
 
-static void an_empty_stage_that_the_type_has_is_no_data_and_an_explicit_zero_is_exempt(void **state)
-{
-    (void)state;
-    CLEANUP(outcome_deinit) struct outcome empty;
-    given(ROWS("school=" S " pupils_primary=600 " NINE_YEAR), NULL, NULL, &empty);
-    all_seven_are(&empty, "junior", JH_NO_DATA, "pupils_junior", "");
-    is_not(&empty, "teaching_area", "primary", JH_NO_DATA, "pupils_junior", "");
-    is(&empty, "above_degree_teachers", "primary", 30, 600, 0);
-    CLEANUP(outcome_deinit) struct outcome zero;
-    given(ROWS("school=" S " pupils_primary=600 pupils_junior=0 " NINE_YEAR), NULL, NULL, &zero);
-    all_seven_are(&zero, "junior", JH_EXEMPT, "", "本学段无学生");
-    is(&zero, "teaching_area", "primary", 3400, 600, 0);
-    is(&zero, "backbone_teachers", "primary", 6, 600, 0);
-}
-
-static void pupils_of_a_stage_that_the_type_lacks_are_asked_about(void **state)
-{
-    (void)state;
-    CLEANUP(outcome_deinit) struct outcome o;
-    given(ROWS("school=" S " pupils_primary=500 pupils_junior=100 " PRIMARY_SCHOOL), NULL, NULL, &o);
-    all_seven_are(&o, "junior", JH_NO_DATA, "school_type", "请核对");
-    is(&o, "teaching_area", "primary", 3400 * 500.0 / 610, 500, 0);
-}
-
-static void without_a_type_nothing_is_split(void **state)
-{
-    (void)state;
-    CLEANUP(outcome_deinit) struct outcome o;
-    given(ROWS("school=" S " pupils_primary=500 " PRIMARY_DEGREES SPECIALISTS PREMISES), NULL, NULL, &o);
-    is_not(&o, "teaching_area", "primary", JH_NO_DATA, "school_type", "");
-    is_not(&o, "backbone_teachers", "primary", JH_NO_DATA, "school_type", "");
-    is(&o, "above_degree_teachers", "primary", 30, 500, 0);
-}
-
-static void a_teaching_point_counts_from_fifty_pupils(void **state)
-{
-    (void)state;
-    CLEANUP(outcome_deinit) struct outcome small;
-    given(ROWS("school=" S " school_type=教学点 pupils_primary=49 " PRIMARY_DEGREES SPECIALISTS PREMISES),
-          NULL, NULL, &small);
-    all_seven_are(&small, "primary", JH_EXEMPT, "", "不足 50 人");
-    CLEANUP(outcome_deinit) struct outcome large;
-    given(
-        ROWS(
-            "school=" S
-            " school_type=教学点 counts_as_school=0 parent_school=3301020009 pupils_primary=50 " PRIMARY_DEGREES
-                SPECIALISTS PREMISES),
-        NULL, NULL, &large);
-    is(&large, "teaching_area", "primary", 3400, 50, 0);
-}
-
-static void a_teaching_point_under_its_centre_school_is_judged_by_itself(void **state)
-{
-    (void)state;
-    CLEANUP(outcome_deinit) struct outcome o;
-    given(ROWS("school=" S " pupils_primary=500 " PRIMARY_SCHOOL,
-               "school=" S
-               " campus=01 school_type=教学点 pupils_primary=60 " PRIMARY_DEGREES SPECIALISTS PREMISES),
-          "school=" S " school_type=小学", NULL, &o);
-    is(&o, "teaching_area", "primary", 3400, 500, 0);
-    assert_true(number(at(&o, "teaching_area", S "01", "primary"), "d") == 60);
-    assert_int_equal(json_array_size(o.measures), 14);
-}
-
-static void special_and_vocational_schools_are_exempt(void **state)
-{
-    (void)state;
-    static const char *const types[] = {"特殊教育学校", "职业学校"};
-    for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-        CLEANUP(outcome_deinit) struct outcome o;
-        CLEANUP_FREE char *row = str_printf(
-            "school=" S " school_type=%s pupils_junior=120 " JUNIOR_DEGREES SPECIALISTS PREMISES, types[i]);
-        given(ROWS(row), NULL, NULL, &o);
-        all_seven_are(&o, "junior", JH_EXEMPT, "", types[i]);
-    }
-}
-
-static void a_closed_or_merged_school_is_exempt(void **state)
-{
-    (void)state;
-    static const char *const all[] = {"停办", "撤并"};
-    for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
-        CLEANUP(outcome_deinit) struct outcome o;
-        CLEANUP_FREE char *roster = str_printf("school=" S " status=%s", all[i]);
-        given(ROWS("school=" S " pupils_primary=500 " PRIMARY_SCHOOL), roster, NULL, &o);
-        all_seven_are(&o, "primary", JH_EXEMPT, "", all[i]);
-    }
-}
-
-static void campuses_are_allotted_by_themselves_and_added_to_their_school(void **state)
-{
-    (void)state;
-    CLEANUP(outcome_deinit) struct outcome o;
-    // The junior campus has all of its premises for 400 pupils; pooling would give it 440/1040 of 8000.
-    given(
-        ROWS(
-            "school=" S " pupils_primary=600 pupils_junior=0 " NINE_YEAR,
-            "school=3301020077 school_type=初中 counts_as_school=0 parent_school=" S
-            " pupils_junior=400 " JUNIOR_DEGREES
-            "backbone_teachers=3 pe_teachers=1 music_teachers=1 art_teachers=1 teaching_area=5000 indoor_sports_area=400 gym_area=400 "
-            "sports_ground_area=3000 equipment_value=900000 multimedia_rooms=12"),
-        NULL, NULL, &o);
-    assert_int_equal(json_array_size(o.measures), 14);
-    is(&o, "teaching_area", "primary", 3400, 600, 0);
-    is(&o, "teaching_area", "junior", 4600, 400, 0);
-    is(&o, "multimedia_rooms", "junior", 12, 400, 0);
-    is(&o, "backbone_teachers", "junior", 3, 400, 0);
-}
-
-static void campuses_under_one_code_are_one_school(void **state)
-{
-    (void)state;
-    CLEANUP(outcome_deinit) struct outcome o;
-    given(ROWS("school=" S " campus=A pupils_primary=300 " NINE_YEAR,
-               "school=" S " campus=B pupils_primary=100 pupils_junior=200 " NINE_YEAR),
-          NULL, NULL, &o);
-    double b = 100 / (100 + 1.1 * 200);
-    is(&o, "teaching_area", "primary", 3400 + 3400 * b, 400, 0);
-    is(&o, "teaching_area", "junior", 3400 * (1 - b), 200, 0);
-    is(&o, "above_degree_teachers", "primary", 60, 400, 0);
-}
-
-static void a_campus_without_its_school_waits(void **state)
-{
-    (void)state;
-    CLEANUP(outcome_deinit) struct outcome o;
-    given(ROWS("school=3301020077 school_type=小学 counts_as_school=0 parent_school=" S
-               " pupils_primary=100 " PRIMARY_DEGREES),
-          NULL, NULL, &o);
-    all_seven_are(&o, "primary", JH_NO_DATA, "", "主校未报送");
-    CLEANUP(outcome_deinit) struct outcome nameless;
-    given(ROWS("school=" S " school_type=小学 counts_as_school=0 pupils_primary=100 " PRIMARY_DEGREES), NULL,
-          NULL, &nameless);
-    all_seven_are(&nameless, "primary", JH_NO_DATA, "parent_school", "主校代码");
-}
-
-static void the_roster_wins_where_it_speaks(void **state)
-{
-    (void)state;
-    CLEANUP(outcome_deinit) struct outcome o;
-    given(
-        ROWS(
-            "school=" S
-            " pupils_primary=80 small_rural_50_99=1 area_type=乡村 pe_visiting=2 school_type=九年一贯制学校 " PRIMARY_DEGREES
-                SPECIALISTS PREMISES),
-        "school=" S " school_type=小学 area_type=镇区", NULL, &o);
-    assert_int_equal(json_array_size(o.measures), 7);
-    is(&o, "teaching_area", "primary", 3400, 80, 0);
-    is(&o, "pe_art_teachers", "primary", 5, 80, 0);
-    CLEANUP(outcome_deinit) struct outcome silent;
-    given(ROWS("school=" S " pupils_primary=500 " PRIMARY_SCHOOL), "school=" S, NULL, &silent);
-    is(&silent, "teaching_area", "primary", 3400, 500, 0);
-}
-
-static void a_roster_of_another_year_says_nothing(void **state)
-{
-    (void)state;
-    CLEANUP(outcome_deinit) struct outcome o;
-    given(ROWS("school=" S " pupils_primary=500 " PRIMARY_SCHOOL),
-          "_period=2024-2025 school=" S " status=停办", NULL, &o);
-    is(&o, "teaching_area", "primary", 3400, 500, 0);
-}
-
 static void ready_made_ratios_are_judged_as_estimated(void **state)
 {
     (void)state;
@@ -537,40 +282,23 @@ static void ready_made_ratios_are_judged_as_estimated(void **state)
     is(&o, "multimedia_rooms", "primary", 13, 500, 0);
 }
 
-static void a_new_school_is_tagged_and_counts_in_the_cv_by_default(void **state)
+static void the_plugin_fits_the_built_in_datasets(void **state)
 {
     (void)state;
-    static const struct {
-        const char *row, *roster, *job;
-        unsigned flags;
-    } cases[] = {
-        {"grades=4 ", NULL, NULL, JH_NEW_SCHOOL},
-        {"grades=6 ", NULL, NULL, 0},
-        {"", "first_enrolment=2020-2021", NULL, JH_NEW_SCHOOL},
-        {"", "first_enrolment=2019-2020", NULL, 0},
-        {"", "status=新建", NULL, JH_NEW_SCHOOL},
-        {"grades=4 ", NULL, "{\"options\": {\"new_school_in_cv\": \"no\"}}", JH_NEW_SCHOOL | JH_NOT_IN_CV},
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        CLEANUP(outcome_deinit) struct outcome o;
-        CLEANUP_FREE char *row =
-            str_printf("school=" S " pupils_primary=500 %s" PRIMARY_SCHOOL, cases[i].row);
-        CLEANUP_FREE char *roster = cases[i].roster ? str_printf("school=" S " %s", cases[i].roster) : NULL;
-        given(ROWS(row), roster, cases[i].job, &o);
-        is(&o, "teaching_area", "primary", 3400, 500, cases[i].flags);
-    }
-}
-
-static void only_the_scopes_of_the_run_are_computed(void **state)
-{
-    (void)state;
+    struct catalog *c = NULL;
+    struct error err;
     CLEANUP(outcome_deinit) struct outcome o;
-    given(ROWS("school=" S " pupils_primary=500 " PRIMARY_SCHOOL,
-               "_county=330103 school=3301030001 pupils_primary=300 " PRIMARY_SCHOOL,
-               "_period=2024-2025 school=" S " pupils_primary=480 " PRIMARY_SCHOOL),
-          NULL, NULL, &o);
-    assert_int_equal(json_array_size(o.measures), 7);
-    is(&o, "teaching_area", "primary", 3400, 500, 0);
+    CLEANUP_FREE char *path = plugin_path("resource");
+    assert_int_equal(catalog_load(TEST_SOURCE_DIR "/conf/datasets", &c, &err), 0);
+    run_describe(path, &o);
+    json_t *j = json_loads(o.out, 0, NULL);
+    if (catalog_add_plugin(c, j, path, json_string_value(json_object_get(j, "sha256")), &err) < 0)
+        fail_msg("%s", err.msg);
+    json_decref(j);
+    assert_non_null(catalog_indicator(c, "resource.cv"));
+    assert_non_null(catalog_indicator(c, "resource.multimedia_rooms.cv"));
+    assert_non_null(catalog_indicator(c, "resource.school_rule.rate"));
+    catalog_free(c);
 }
 
 int main(void)
@@ -592,21 +320,8 @@ int main(void)
         cmocka_unit_test(visiting_teachers_count_only_when_flag_area_and_pupils_agree),
         cmocka_unit_test(leased_grounds_count_only_in_crowded_city_centres),
         cmocka_unit_test(what_is_left_out_is_no_data_and_named),
-        cmocka_unit_test(an_empty_stage_that_the_type_has_is_no_data_and_an_explicit_zero_is_exempt),
-        cmocka_unit_test(pupils_of_a_stage_that_the_type_lacks_are_asked_about),
-        cmocka_unit_test(without_a_type_nothing_is_split),
-        cmocka_unit_test(a_teaching_point_counts_from_fifty_pupils),
-        cmocka_unit_test(a_teaching_point_under_its_centre_school_is_judged_by_itself),
-        cmocka_unit_test(special_and_vocational_schools_are_exempt),
-        cmocka_unit_test(a_closed_or_merged_school_is_exempt),
-        cmocka_unit_test(campuses_are_allotted_by_themselves_and_added_to_their_school),
-        cmocka_unit_test(campuses_under_one_code_are_one_school),
-        cmocka_unit_test(a_campus_without_its_school_waits),
-        cmocka_unit_test(the_roster_wins_where_it_speaks),
-        cmocka_unit_test(a_roster_of_another_year_says_nothing),
         cmocka_unit_test(ready_made_ratios_are_judged_as_estimated),
-        cmocka_unit_test(a_new_school_is_tagged_and_counts_in_the_cv_by_default),
-        cmocka_unit_test(only_the_scopes_of_the_run_are_computed),
+        cmocka_unit_test(the_plugin_fits_the_built_in_datasets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
