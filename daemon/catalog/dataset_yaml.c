@@ -180,7 +180,12 @@ static int read_one_column(const struct yaml *n, struct column *c, struct column
     column_set_unit(c, x->unit);
     const struct yaml *stage = yaml_get(n, "stage"), *owed = yaml_get(n, "owed"),
                       *values = yaml_get(n, "values");
+    const struct yaml *otherwise = yaml_get(n, "default");
     if (stage && (r = read_stage(stage, &c->stage, err)) < 0)
+        return r;
+    if (otherwise && otherwise->kind == YAML_SCALAR && otherwise->quoted) // "" is a default too
+        c->default_value = str_dup(otherwise->text);
+    else if (otherwise && (r = yaml_text(otherwise, &c->default_value, err)) < 0)
         return r;
     if (owed && (r = read_owed(owed, c, err)) < 0)
         return r;
