@@ -329,7 +329,7 @@ static void on_death(struct writer_job *job)
     if (succeeded(it)) {
         it->stage = strcmp(it->sub.state, "received") == 0 ? ITEM_SPOOLED : ITEM_ENDED;
         it->retried = true;
-        log_warn("source %s, file %s: its reader %s; %s", it->source->name, it->sub.file, it->why,
+        log_warn("source %s, file %s: its reader failed (%s); %s", it->source->name, it->sub.file, it->why,
                  it->stage == ITEM_ENDED ? "set aside" : "read once more");
         if (it->stage == ITEM_ENDED)
             it->owner->setup.on_stored(it->owner->setup.arg); // an alert waits in the outbox
