@@ -7,7 +7,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "notify/alert.h"
-#include "notify/clean.h"
+#include "base/clean.h"
 #include "notify/message.h"
 #include "store/alert.h"
 

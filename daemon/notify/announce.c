@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "notify/clean.h"
+#include "base/clean.h"
 #include "notify/county.h"
 #include "notify/digest.h"
 #include "notify/message.h"

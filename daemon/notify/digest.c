@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "notify/clean.h"
+#include "base/clean.h"
 #include "notify/columns.h"
 #include "notify/message.h"
 #include "notify/text.h"

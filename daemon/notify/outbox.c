@@ -148,6 +148,8 @@ static int report_one(struct store *s, const struct config *conf, const json_t *
     int64_t id = json_integer_value(json_object_get(outcome, "id"));
     if (json_is_true(json_object_get(outcome, "ok")))
         return outbox_row_sent(s, id, now_ms, err);
+    if (json_is_false(json_object_get(outcome, "tried")))
+        return 0; // it waits with the one before it
     CLEANUP(outbox_row_deinit) struct outbox_row o = {0};
     struct error gone;
     int r = outbox_row_load(s, id, &o, &gone);

@@ -24,8 +24,9 @@ int outbox_due(struct store *s, const struct config *conf, int64_t now_ms, size_
 int outbox_due_journal(struct store *s, const struct config *conf, int64_t now_ms, size_t limit, json_t **ret,
                        struct error *err);
 // Outcomes as junheng-send reports them: [{"id":1,"ok":true} |
-// {"id":1,"ok":false,"error":"…","permanent":false, "retry_after_s":30}], the last optional. `jitter` in 0…1
-// spreads the retry. All in one transaction of its own.
+// {"id":1,"ok":false,"error":"…","permanent":false,"retry_after_s":30,"tried":false}], the last two optional.
+// What was not tried waits with the message before it and has no attempt counted. `jitter` in 0…1 spreads the
+// retry. All in one transaction of its own.
 int outbox_report(struct store *s, const struct config *conf, const json_t *outcomes, int64_t now_ms,
                   double jitter, struct error *err);
 int outbox_pending(struct store *s, int64_t *ret_pending, int64_t *ret_dead, struct error *err);

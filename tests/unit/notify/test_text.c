@@ -12,7 +12,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "golden.h"
-#include "notify/clean.h"
+#include "base/clean.h"
 #include "notify/digest.h"
 #include "notify/text.h"
 #include "notify/text_parts.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Makes hostile text printable.
-#include "notify/clean.h"
+#include "base/clean.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Texts from files on their way into messages.
+// Texts from outside on their way to people and into JSON.
 #pragma once
 
 // Whatever is not UTF-8 becomes U+FFFD, control characters (line feed too) a blank. The caller's; NULL gives
