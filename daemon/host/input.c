@@ -232,10 +232,10 @@ static bool may_read(const struct plugin *p, const char *table, const char *sche
            (strncmp(table, "d_", 2) == 0 && is_view(p, table + 2));
 }
 
+// `what` has one place for a name.
 static int refuse(struct input_guard *g, const char *what, const char *name)
 {
-    (void)snprintf(g->refused, sizeof g->refused, "%s%s%.100s", what, name && *name ? " " : "",
-                   name ? name : "");
+    (void)snprintf(g->refused, sizeof g->refused, what, name ? name : "");
     return SQLITE_DENY;
 }
 
@@ -248,17 +248,18 @@ static int authorize(void *arg, int action, const char *a, const char *b, const 
     case SQLITE_RECURSIVE:
         return SQLITE_OK;
     case SQLITE_READ:
-        return may_read(g->plugin, a, schema, through) ? SQLITE_OK : refuse(g, "table", a);
+        return may_read(g->plugin, a, schema, through) ? SQLITE_OK : refuse(g, _("table %.100s"), a);
     case SQLITE_FUNCTION:
-        return strcmp(b, "load_extension") == 0 || strcmp(b, "fts3_tokenizer") == 0 ? refuse(g, "function", b)
-                                                                                    : SQLITE_OK;
+        return strcmp(b, "load_extension") == 0 || strcmp(b, "fts3_tokenizer") == 0
+                   ? refuse(g, _("function %.100s"), b)
+                   : SQLITE_OK;
     case SQLITE_PRAGMA:
-        return refuse(g, "PRAGMA", a);
+        return refuse(g, "PRAGMA %.100s", a);
     case SQLITE_ATTACH:
     case SQLITE_DETACH:
-        return refuse(g, "ATTACH", NULL);
+        return refuse(g, "ATTACH%.0s", NULL);
     default:
-        return refuse(g, "a statement that is no SELECT", NULL);
+        return refuse(g, _("a statement that is no SELECT%.0s"), NULL);
     }
 }
 
