@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "host/describe.h"
 #include "host/input.h"
+#include "host/relay.h"
 #include "host/run.h"
 #include "sandbox/sandbox.h"
 
@@ -57,7 +58,7 @@ static int enter_sandbox(const char *db, uint64_t memory_bytes, uint32_t cpu_s, 
                                  "/etc/ld.so.cache", state,  NULL};
     struct sandbox_rules rules = {
         .profile = SANDBOX_RUNNER, .read_paths = paths, .memory_bytes = memory_bytes, .cpu_s = cpu_s};
-    (void)_(""); // opens the catalogue
+    (void)gettext(""); // opens the catalogue
     return sandbox_enter(&rules, err);
 }
 
@@ -117,7 +118,8 @@ static int load_and_run(const struct plugin_file *f, const char *path, const str
                         int out, struct error *err)
 {
     struct plugin *p = NULL;
-    // A second more than the statement guard has, so that a slow statement is named before the kernel ends the run.
+    // A second more than the statement guard has, so that a slow statement is named before the kernel ends
+    // the run.
     int r = enter_sandbox(j->db, j->memory_bytes, j->cpu_s + 1, err);
     if (r == 0)
         r = plugin_load(f, path, &p, err);
@@ -159,7 +161,9 @@ int main(int argc, char **argv)
     bool describing = argc == 3 && strcmp(argv[1], "--describe") == 0;
     if (!describing && (argc != 2 || argv[1][0] == '-'))
         return usage(stderr);
-    int out = keep_stdout_aside(&err);
+    int out = relay_if_files(&err);
+    if (out == 0)
+        out = keep_stdout_aside(&err);
     int r = out < 0 ? out : describing ? describe(argv[2], out, &err) : run(argv[1], out, &err);
     // A run's failure went out as a frame; the last line of stderr is what the daemon quotes for a
     // description.

@@ -15,6 +15,7 @@
 
 #include "base/frame.h"
 #include "base/mem.h"
+#include "base/paths.h"
 #include "host/plugin.h"
 #include "runner.h"
 
@@ -149,6 +150,40 @@ static void the_copy_does_not_change_with_the_file(void **state)
     assert_int_equal(write(f.fd, "x", 1), -1);
     plugin_file_deinit(&f);
     (void)unlink(path);
+    (void)rmdir(dir);
+}
+
+static void a_description_can_be_sent_to_a_file(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/junheng-file-XXXXXX";
+    assert_non_null(mkdtemp(dir));
+    CLEANUP_FREE char *file = str_printf("%s/p.json", dir);
+    CLEANUP_FREE char *worker = paths_worker("junheng-run");
+    CLEANUP_FREE char *good = fixture_path("good");
+    CLEANUP_FREE char *magic = fixture_path("magic");
+    const char *const cases[][2] = {{good, "\"name\": \"fixture\""}, {magic, "JH_PLUGIN_HEAD"}};
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        CLEANUP_FREE char *bytes = NULL;
+        int status;
+        pid_t pid = fork();
+        if (pid == 0) {
+            int fd = open(file, O_RDWR | O_CREAT | O_TRUNC, 0600);
+            (void)dup2(fd, 1);
+            (void)dup2(fd, 2);
+            (void)unsetenv("LANGUAGE");
+            (void)execl(worker, worker, "--describe", cases[i][0], (char *)NULL);
+            _exit(127);
+        }
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFEXITED(status));
+        assert_true((WEXITSTATUS(status) == 0) == (i == 0));
+        size_t n = read_file(file, &bytes);
+        bytes = mem_grow(bytes, n + 1, 1);
+        bytes[n] = '\0';
+        contains(bytes, cases[i][1]);
+    }
+    (void)unlink(file);
     (void)rmdir(dir);
 }
 
@@ -302,6 +337,7 @@ int main(void)
         cmocka_unit_test(an_older_plugin_with_smaller_elements_is_described_with_zeros),
         cmocka_unit_test(a_file_cut_anywhere_is_refused_or_whole),
         cmocka_unit_test(what_is_no_shared_object_is_refused),
+        cmocka_unit_test(a_description_can_be_sent_to_a_file),
         cmocka_unit_test(the_copy_does_not_change_with_the_file),
         cmocka_unit_test(every_member_is_checked),
         cmocka_unit_test(a_larger_element_is_stepped_over),
