@@ -86,7 +86,7 @@ static void read_check(struct json_in *in, const json_t *o, struct check *k)
 
 int dataset_from_json(const json_t *j, struct dataset **ret, struct error *err)
 {
-    struct json_in in = {.what = "catalogue", .err = err};
+    struct json_in in = {.what = _("catalogue"), .err = err};
     CLEANUP(dataset_free_at) struct dataset *d = mem_alloc(sizeof *d);
     d->id = json_in_need(&in, j, "id");
     d->title = json_in_need(&in, j, "title");
@@ -135,7 +135,7 @@ static void read_judging(struct json_in *in, const json_t *o, struct indicator *
 
 static int read_indicator(const json_t *o, struct catalog *c, struct error *err)
 {
-    struct json_in in = {.what = "catalogue", .err = err};
+    struct json_in in = {.what = _("catalogue"), .err = err};
     CLEANUP(indicator_free_at) struct indicator *i = mem_alloc(sizeof *i);
     i->id = json_in_need(&in, o, "id");
     i->title = json_in_need(&in, o, "title");
@@ -203,7 +203,7 @@ void plugin_info_from_json(struct json_in *in, const json_t *o, struct plugin_in
 
 static int read_plugin(const json_t *o, struct catalog *c, struct error *err)
 {
-    struct json_in in = {.what = "catalogue", .err = err};
+    struct json_in in = {.what = _("catalogue"), .err = err};
     CLEANUP(plugin_info_free_at) struct plugin_info *p = mem_alloc(sizeof *p);
     plugin_info_from_json(&in, o, p);
     p->path = json_in_text(&in, o, "path");
@@ -226,7 +226,7 @@ static int read_datasets(const json_t *a, struct catalog *c, struct error *err)
 
 int catalog_from_json(const json_t *j, struct catalog **ret, struct error *err)
 {
-    struct json_in in = {.what = "catalogue", .err = err};
+    struct json_in in = {.what = _("catalogue"), .err = err};
     const json_t *datasets = json_in_array(&in, j, "datasets"),
                  *indicators = json_in_array(&in, j, "indicators"),
                  *plugins = json_in_array(&in, j, "plugins");

@@ -97,9 +97,11 @@ static int read_head(struct load *l, const struct yaml *n, const char *name_key,
     return r == 0 ? read_judging(l, n, h) : r;
 }
 
-static void add_entry(const struct load *l, struct standard_entry **list, size_t *n,
-                      const struct entry_head *h, enum stage stage, double value, int line)
+static void add_entry(const struct load *l, bool is_setting, const struct entry_head *h, enum stage stage,
+                      double value, int line)
 {
+    struct standard_entry **list = is_setting ? &l->s->settings : &l->s->thresholds;
+    size_t *n = is_setting ? &l->s->n_settings : &l->s->n_thresholds;
     *list = mem_grow(*list, *n + 1, sizeof **list);
     (*list)[(*n)++] = (struct standard_entry){
         .pattern = str_dup(h->name),
@@ -121,7 +123,6 @@ static void add_entry(const struct load *l, struct standard_entry **list, size_t
 
 static int add_values(struct load *l, const struct yaml *n, const struct entry_head *h)
 {
-    struct standards *s = l->s;
     bool any = false;
     const struct yaml *all = yaml_get(n, "value");
     double value;
@@ -132,7 +133,7 @@ static int add_values(struct load *l, const struct yaml *n, const struct entry_h
         int r = yaml_number(at, &value, l->err);
         if (r < 0)
             return r;
-        add_entry(l, &s->thresholds, &s->n_thresholds, h, stage, value, at->line);
+        add_entry(l, false, h, stage, value, at->line);
         any = true;
     }
     if (all && any)
@@ -144,7 +145,7 @@ static int add_values(struct load *l, const struct yaml *n, const struct entry_h
         return 0;
     int r = yaml_number(all, &value, l->err);
     if (r == 0)
-        add_entry(l, &s->thresholds, &s->n_thresholds, h, STAGE_NONE, value, all->line);
+        add_entry(l, false, h, STAGE_NONE, value, all->line);
     return r;
 }
 
@@ -195,7 +196,7 @@ static int read_setting(struct load *l, const struct yaml *n)
     if (r == 0)
         r = yaml_number(yaml_get(n, "value"), &value, l->err);
     if (r == 0)
-        add_entry(l, &l->s->settings, &l->s->n_settings, &h, STAGE_NONE, value, yaml_get(n, "value")->line);
+        add_entry(l, true, &h, STAGE_NONE, value, yaml_get(n, "value")->line);
     return r;
 }
 

@@ -183,67 +183,65 @@ static void a_shared_dataset_is_united(void **state)
     "{\"id\":\"school_resource\",\"title\":\"x\",\"period\":" period ",\"columns\":[" columns "]}"
 #define ONE(fields) "{\"id\":\"local.x\",\"title\":\"x\",\"kind\":0,\"level\":0,\"flags\":0" fields "}"
 
+static const struct {
+    const char *datasets, *indicators, *message;
+} complaints[] = {
+    {SHARED("1", ""), "",
+     "plugin local: dataset school_resource is of period year here, but school_year where it is declared already"},
+    {SHARED("2", "{\"id\":\"teachers\",\"header\":\"x\",\"type\":0,\"flags\":0}"), "",
+     "plugin local: dataset school_resource: column teachers is of type text here, but integer where it is declared "
+     "already"},
+    {SHARED("2", "{\"id\":\"teaching_area\",\"header\":\"x\",\"type\":2,\"unit\":\"间\",\"flags\":0}"), "",
+     "plugin local: dataset school_resource: column teaching_area is stored in 间 here, but in ㎡ where it is declared "
+     "already"},
+    {SHARED(
+         "2",
+         "{\"id\":\"room\",\"header\":\"x\",\"type\":0,\"flags\":1},{\"id\":\"school\",\"header\":\"学校代码\","
+         "\"type\":0,\"flags\":1},{\"id\":\"campus\",\"header\":\"校区代码\",\"type\":0,\"flags\":1}"),
+     "", "plugin local: dataset school_resource: column room is not part of the key that the dataset has"},
+    {SHARED("2", "{\"id\":\"school\",\"header\":\"学校代码\",\"type\":0,\"flags\":1}"), "",
+     "plugin local: dataset school_resource: column campus belongs to the key there; mark it as key, or no column at "
+     "all"},
+    {SHARED("2", "{\"id\":\"pianos\",\"header\":\"学校名称\",\"type\":1,\"flags\":0}"), "",
+     "plugin local: dataset school_resource: pianos claims the header \"学校名称\", which school_name has already"},
+    {SHARED("2", "{\"id\":\"pianos\",\"header\":\"x\",\"type\":99,\"flags\":0}"), "",
+     "plugin local: dataset school_resource: column pianos: \"type\": expected a whole number from 0 to 7"},
+    {SHARED("2", "{\"header\":\"x\",\"type\":1,\"flags\":0}"), "",
+     "plugin local: dataset school_resource: column number 1: \"id\": expected a text, got nothing"},
+    {"{\"id\":\"dorm\",\"title\":\"x\",\"period\":2,\"columns\":[{\"id\":\"beds\",\"header\":\"x\",\"type\":1}]}",
+     "", "plugin local: dataset dorm: no column is marked as key"},
+    {"{\"id\":\"dorm\",\"period\":2,\"columns\":[]}", "",
+     "plugin local: dataset dorm: \"title\": expected a text, got nothing"},
+    {"", ONE(",\"inputs\":\"dorm.beds\""),
+     "plugin local: indicator local.x: input dorm.beds: there is no dataset dorm"},
+    {"", ONE(",\"inputs\":\"school.beds\""),
+     "plugin local: indicator local.x: input school.beds: dataset school has no such column"},
+    {"", ONE(",\"op\":7"), "plugin local: indicator local.x: \"op\": expected a whole number from 0 to 2"},
+    {"", ONE(",\"thresholds\":[{\"stage\":3,\"value\":1}]"),
+     "plugin local: indicator local.x: \"stage\": expected one stage for each threshold, or 0"},
+    {"", ONE(",\"members\":\"local.y\""),
+     "plugin local: indicator local.x: \"members\": expected none: only rules have members and a cv_mean"},
+    {"", ONE("") "," ONE(""), "plugin local: indicator local.x is declared by plugin local already"},
+    {"", "{\"id\":\"Local\",\"title\":\"x\"}",
+     "plugin local: indicator \"Local\": expected a dotted id of small letters, digits and _, such as "
+     "local.dormitory_area"},
+    {"", "{\"id\":\"local.r\",\"title\":\"x\",\"kind\":1,\"members\":\"local.y\",\"pass_min\":1}",
+     "plugin local: indicator local.r: there is no indicator local.y to be a member"},
+    {"", "{\"id\":\"local.r\",\"title\":\"x\",\"kind\":1,\"members\":\"local.x\",\"pass_min\":2}",
+     "plugin local: indicator local.r: \"pass_min\": expected members, and not more to pass than there are"},
+    {"",
+     ONE("") ",{\"id\":\"local.r\",\"title\":\"x\",\"kind\":1,\"members\":\"local.x\",\"cv_mean\":\"local.cv\"}",
+     "plugin local: indicator local.r: cv_mean needs a .cv of local.x, which has none"},
+};
+
 static void complaints_name_plugin_dataset_and_column(void **state)
 {
-    static const struct {
-        const char *datasets, *indicators, *message;
-    } cases[] = {
-        {SHARED("1", ""), "",
-         "plugin local: dataset school_resource is of period year here, but school_year where it is declared already"},
-        {SHARED("2", "{\"id\":\"teachers\",\"header\":\"x\",\"type\":0,\"flags\":0}"), "",
-         "plugin local: dataset school_resource: column teachers is of type text here, but integer where it is declared "
-         "already"},
-        {SHARED("2", "{\"id\":\"teaching_area\",\"header\":\"x\",\"type\":2,\"unit\":\"间\",\"flags\":0}"),
-         "",
-         "plugin local: dataset school_resource: column teaching_area is stored in 间 here, but in ㎡ where it is declared "
-         "already"},
-        {SHARED(
-             "2",
-             "{\"id\":\"room\",\"header\":\"x\",\"type\":0,\"flags\":1},{\"id\":\"school\",\"header\":\"学校代码\","
-             "\"type\":0,\"flags\":1},{\"id\":\"campus\",\"header\":\"校区代码\",\"type\":0,\"flags\":1}"),
-         "",
-         "plugin local: dataset school_resource: column room is not part of the key that the dataset has"},
-        {SHARED("2", "{\"id\":\"school\",\"header\":\"学校代码\",\"type\":0,\"flags\":1}"), "",
-         "plugin local: dataset school_resource: column campus belongs to the key there; mark it as key, or no column at "
-         "all"},
-        {SHARED("2", "{\"id\":\"pianos\",\"header\":\"学校名称\",\"type\":1,\"flags\":0}"), "",
-         "plugin local: dataset school_resource: pianos claims the header \"学校名称\", which school_name has already"},
-        {SHARED("2", "{\"id\":\"pianos\",\"header\":\"x\",\"type\":99,\"flags\":0}"), "",
-         "plugin local: dataset school_resource: column pianos: \"type\": expected a whole number from 0 to 7"},
-        {SHARED("2", "{\"header\":\"x\",\"type\":1,\"flags\":0}"), "",
-         "plugin local: dataset school_resource: column number 1: \"id\": expected a text, got nothing"},
-        {"{\"id\":\"dorm\",\"title\":\"x\",\"period\":2,\"columns\":[{\"id\":\"beds\",\"header\":\"x\",\"type\":1}]}",
-         "", "plugin local: dataset dorm: no column is marked as key"},
-        {"{\"id\":\"dorm\",\"period\":2,\"columns\":[]}", "",
-         "plugin local: dataset dorm: \"title\": expected a text, got nothing"},
-        {"", ONE(",\"inputs\":\"dorm.beds\""),
-         "plugin local: indicator local.x: input dorm.beds: there is no dataset dorm"},
-        {"", ONE(",\"inputs\":\"school.beds\""),
-         "plugin local: indicator local.x: input school.beds: dataset school has no such column"},
-        {"", ONE(",\"op\":7"),
-         "plugin local: indicator local.x: \"op\": expected a whole number from 0 to 2"},
-        {"", ONE(",\"thresholds\":[{\"stage\":3,\"value\":1}]"),
-         "plugin local: indicator local.x: \"stage\": expected one stage for each threshold, or 0"},
-        {"", ONE(",\"members\":\"local.y\""),
-         "plugin local: indicator local.x: \"members\": expected none: only rules have members and a cv_mean"},
-        {"", ONE("") "," ONE(""), "plugin local: indicator local.x is declared by plugin local already"},
-        {"", "{\"id\":\"Local\",\"title\":\"x\"}",
-         "plugin local: indicator \"Local\": expected a dotted id of small letters, digits and _, such as "
-         "local.dormitory_area"},
-        {"", "{\"id\":\"local.r\",\"title\":\"x\",\"kind\":1,\"members\":\"local.y\",\"pass_min\":1}",
-         "plugin local: indicator local.r: there is no indicator local.y to be a member"},
-        {"", "{\"id\":\"local.r\",\"title\":\"x\",\"kind\":1,\"members\":\"local.x\",\"pass_min\":2}",
-         "plugin local: indicator local.r: \"pass_min\": expected members, and not more to pass than there are"},
-        {"",
-         ONE("") ",{\"id\":\"local.r\",\"title\":\"x\",\"kind\":1,\"members\":\"local.x\",\"cv_mean\":\"local.cv\"}",
-         "plugin local: indicator local.r: cv_mean needs a .cv of local.x, which has none"},
-    };
     struct catalog *c = *state;
     json_t *before = catalog_to_json(c);
-    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(complaints); i++) {
         struct error err = {0};
-        assert_true(add(c, describe(cases[i].datasets, cases[i].indicators), &err) < 0);
-        assert_string_equal(err.msg, cases[i].message);
+        assert_true(add(c, describe(complaints[i].datasets, complaints[i].indicators), &err) < 0);
+        assert_string_equal(err.msg, complaints[i].message);
         json_t *after = catalog_to_json(c);
         assert_true(json_equal(before, after)); // a refused plugin leaves nothing behind
         json_decref(after);

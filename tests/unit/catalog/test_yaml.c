@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/i18n.h"
 #include "base/mem.h"
 #include "catalog/yaml_value.h"
 
@@ -254,6 +255,17 @@ static void dates_are_days_that_exist(void **state)
     assert_string_equal(err.msg, "f.yaml:2:4: b: expected a date such as 2017-04-19, got \"2025-02-29\"");
 }
 
+// Stands last: the language of the process stays changed.
+static void complaints_are_in_chinese_for_the_daemon(void **state)
+{
+    (void)state;
+    i18n_init("zh_CN");
+    struct target t = {0};
+    struct error err = {0};
+    assert_int_equal(fill("wait: often\n", &t, &err), -EINVAL);
+    assert_string_equal(err.msg, "f.yaml:1:7: wait: 应为时长，例如 4h，实际为“often”");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +280,7 @@ int main(void)
         cmocka_unit_test(complaints_are_exact),
         cmocka_unit_test(the_path_of_keys_stands_before_a_complaint),
         cmocka_unit_test(dates_are_days_that_exist),
+        cmocka_unit_test(complaints_are_in_chinese_for_the_daemon),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
