@@ -237,6 +237,34 @@ int dataset_table_exists(struct store *s, const char *dataset, bool *ret, struct
     return r;
 }
 
+// So that who has no catalogue finds the name too (see dataset_name_column).
+static int keep_name_column(struct store *s, const struct dataset *d, struct error *err)
+{
+    const struct column *name = dataset_flag_column(d, false);
+    CLEANUP_FREE char *key = str_printf("name:%s", d->id);
+    return name ? store_meta_set(s, key, name->id, err) : 0;
+}
+
+int dataset_name_column(struct store *s, const char *dataset, char **ret, struct error *err)
+{
+    CLEANUP_FREE char *key = str_printf("name:%s", dataset);
+    return store_meta_get(s, key, ret, err);
+}
+
+int dataset_has_column(struct store *s, const char *dataset, const char *column, bool *ret, struct error *err)
+{
+    struct sql *q = sql_get(s, "SELECT 1 FROM pragma_table_info('d_' || :dataset) WHERE name = :column", err);
+    if (!q)
+        return sql_failed(err);
+    sql_bind_text(q, ":dataset", dataset);
+    sql_bind_text(q, ":column", column);
+    int64_t there;
+    int r = sql_one_int(q, 0, &there, err);
+    if (r == 0)
+        *ret = there != 0;
+    return r;
+}
+
 int dataset_table_sync(struct store *s, const struct dataset *d, struct error *err)
 {
     bool there;
@@ -246,6 +274,8 @@ int dataset_table_sync(struct store *s, const struct dataset *d, struct error *e
     if (r < 0)
         return r;
     r = there ? extend(s, d, err) : create(s, d, err);
+    if (r == 0)
+        r = keep_name_column(s, d, err);
     // Columns that only an older catalogue knew stay in the tables, but are no longer kept in history: they
     // are NULL by then.
     return r < 0 ? r : create_trigger(s, d, err);

@@ -27,6 +27,10 @@ const struct column *dataset_flag_column(const struct dataset *d,
 int dataset_table_sync(struct store *s, const struct dataset *d, struct error *err);
 // Whether d_ID is there: not for a dataset that came with a plugin after the last sync.
 int dataset_table_exists(struct store *s, const char *dataset, bool *ret, struct error *err);
+// For those without a catalogue: as of the last sync. *ret NULL if the dataset has no name column.
+int dataset_name_column(struct store *s, const char *dataset, char **ret, struct error *err);
+int dataset_has_column(struct store *s, const char *dataset, const char *column, bool *ret,
+                       struct error *err);
 // The dataset as junheng-run is told of it: {"id":…,"period":…,"columns":[{"id":…,"type":…,"code":bool}]};
 // columns that carry the period have "period":true. new reference. See store/view.h.
 json_t *dataset_describe(const struct dataset *d);
