@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Decimal numbers as they stand in cells, converted without passing through a rounded product.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// (negative ? −1 : 1) × mantissa × 10^exponent
+struct decimal {
+    bool negative;
+    uint64_t mantissa;
+    int exponent;
+    int digits;      // significant digits as written
+    bool scientific; // written with an exponent
+    bool fraction;   // written with a decimal point
+};
+
+// Reads a number from folded text: sign, thousands separators that stand where they belong (5,250,382), point,
+// exponent. *ret_end is what follows (a unit). False if the text does not begin with a number.
+bool decimal_parse(const char *folded, struct decimal *ret, const char **ret_end);
+// What Excel shows: 15 significant digits, so that 12.340000000000002 is the 12.34 that was typed.
+void decimal_round_15(struct decimal *d);
+// The double nearest to d × 10^shift × factor; exact where the decimal is. False if it is out of the range of figures
+// (over 1e15).
+bool decimal_to_real(const struct decimal *d, int shift, int factor, double *ret);
+// As an integer; false if it has a fraction or is over 9e15. 12.0 is 12.
+bool decimal_to_int(const struct decimal *d, int shift, int factor, int64_t *ret);

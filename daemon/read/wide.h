@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// A table with a row per entity, from its header to its foot.
+#pragma once
+
+#include "read/recognise.h"
+#include "read/table.h"
+
+// What stands around a header in its sheet.
+struct header_place {
+    const char *sheet;
+    struct held_row *const *titles; // rows above the header
+    size_t n_titles;
+    struct held_row *const *rows;   // the header itself
+    size_t n_rows;
+};
+
+struct wide;
+
+enum wide_step { WIDE_TAKEN, WIDE_NEW_HEADER };
+
+struct wide *wide_new(struct reader *r, const struct header *h, size_t plan, const struct header_place *at);
+// WIDE_NEW_HEADER: the row begins another table and was not taken.
+enum wide_step wide_row(struct reader *r, struct wide *w, const struct sheet_row *row);
+size_t wide_rows(const struct wide *w);
+// Says what remains to be said. Frees it; returns NULL.
+struct wide *wide_finish(struct reader *r, struct wide *w);
+
+// Shared with the tables by stage: units and footers in the rows above, the period in them. `ret_line` and the
+// return value are the unit line.
+size_t titles_read(struct reader *r, const struct header_place *at, const struct unit *ret_line[UNIT_LIST_MAX]);
+void titles_period(struct reader *r, struct table *t, const struct header_place *at);
+// One note on all headers nobody knows.
+void headers_unknown(struct reader *r, const struct table *t, const struct header *h, size_t plan);
