@@ -88,16 +88,18 @@ char *check_message(const struct table *t, uint32_t row, const struct plan_check
     CLEANUP_FREE char *a = terms(t, row, c->left, c->n_left, true), *b = terms(t, row, c->right, c->n_right, false);
     CLEANUP_FREE char *x = figure(t, c->left, c->n_left, left);
     CLEANUP_FREE char *y = figure(t, c->right, c->c->constant != 0 ? 0 : c->n_right, right);
-    const char *say;
-    if (c->n_right == 0)
-        say = c->c->op == '<'   ? _("%1$s = %2$s; it should be %4$s at most.")
-              : c->c->op == '>' ? _("%1$s = %2$s; it should be %4$s at least.")
-                                : _("%1$s = %2$s; it should be %4$s.");
-    else
-        say = c->c->op == '<'   ? _("%1$s = %2$s is more than %3$s = %4$s.")
-              : c->c->op == '>' ? _("%1$s = %2$s is less than %3$s = %4$s.")
-                                : _("%1$s = %2$s differs from %3$s = %4$s.");
-    char *message = str_printf(say, a, x, b, y);
+    char *message;
+    if (c->n_right == 0) {
+        const char *say = c->c->op == '<'   ? _("%1$s = %2$s; it should be %3$s at most.")
+                          : c->c->op == '>' ? _("%1$s = %2$s; it should be %3$s at least.")
+                                            : _("%1$s = %2$s; it should be %3$s.");
+        message = str_printf(say, a, x, y);
+    } else {
+        const char *say = c->c->op == '<'   ? _("%1$s = %2$s is more than %3$s = %4$s.")
+                          : c->c->op == '>' ? _("%1$s = %2$s is less than %3$s = %4$s.")
+                                            : _("%1$s = %2$s differs from %3$s = %4$s.");
+        message = str_printf(say, a, x, b, y);
+    }
     if (!c->c->text)
         return message;
     char *whole = str_printf("%s%s", message, c->c->text);

@@ -11,6 +11,10 @@ const char *text_next(const char *s, uint32_t *ret)
 {
     const unsigned char *u = (const unsigned char *)s;
     int more = u[0] < 0xc0 ? 0 : u[0] < 0xe0 ? 1 : u[0] < 0xf0 ? 2 : u[0] < 0xf8 ? 3 : 0;
+    if (!more && u[0] >= 0x80) {
+        *ret = 0xfffd;
+        return s + 1;
+    }
     uint32_t c = more ? u[0] & (0x3fu >> more) : u[0];
     for (int i = 1; i <= more; i++) {
         if ((u[i] & 0xc0) != 0x80) {
@@ -57,6 +61,17 @@ const char *text_trim(const char *text, size_t len, size_t *ret_len)
     }
     *ret_len = (size_t)((last < end ? last : end) - s);
     return s;
+}
+
+void text_add_cut(struct buf *out, const char *text, size_t len, size_t max)
+{
+    size_t n = len > max ? max : len;
+    while (n < len && n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
+        n--;
+    for (size_t i = 0; i < n; i++)
+        buf_addc(out, (unsigned char)text[i] < ' ' ? ' ' : text[i]);
+    if (n < len)
+        buf_adds(out, "…");
 }
 
 bool text_begins(const char *text, const char *prefix)

@@ -17,6 +17,8 @@ void fold_key(struct buf *folded);
 
 // White space, of any kind, and nothing else.
 bool text_is_blank(const char *text, size_t len);
+// Adds at most `max` bytes of a text, cut at a character with "…", on one line.
+void text_add_cut(struct buf *out, const char *text, size_t len, size_t max);
 bool text_begins(const char *text, const char *prefix);
 bool text_ends(const char *text, const char *suffix);
 // The start of the next code point; invalid bytes count one by one.

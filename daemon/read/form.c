@@ -205,8 +205,11 @@ static void note_unknown(struct reader *r, const struct table *t, const struct f
         if (hit->column != NO_COLUMN && hit->junior == NO_COLUMN)
             continue;
         cell_name(f->items[i].row->row.row, f->title_col, cell);
-        if (n++ < 20)
-            buf_addf(&list, "%s%s“%.120s”", list.len ? "、" : "", cell, f->items[i].title->text);
+        if (n++ >= 20)
+            continue;
+        buf_addf(&list, "%s%s“", list.len ? "、" : "", cell);
+        text_add_cut(&list, f->items[i].title->text, f->items[i].title->len, 120);
+        buf_adds(&list, "”");
     }
     struct place p = table_place_of(t, NO_ROW, NO_COLUMN);
     if (n)

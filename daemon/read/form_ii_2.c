@@ -101,12 +101,6 @@ struct form_ii_2 *form_ii_2_new(struct reader *r, const struct header *h, size_t
     place_columns(r, f, h, at);
     titles_period(r, f->t, at);
     table_announce(r, f->t);
-    enum period_kind kind = f->t->plan->d->period;
-    if (!*f->t->period)
-        table_refuse(r, f->t, "no_period", NO_COLUMN,
-                     str_printf(_("Which %1$s the form is of is not said. Please put it into the name of the file, such as "
-                                  "%2$s, and hand it in again."),
-                                message_period_word(kind), message_period_example(kind)));
     return f;
 }
 
@@ -251,8 +245,20 @@ static struct line *partner(const struct form_ii_2 *f, size_t i)
     return NULL;
 }
 
+static void refuse_without_period(struct reader *r, struct form_ii_2 *f)
+{
+    enum period_kind kind = f->t->plan->d->period;
+    if (!*f->t->period)
+        table_refuse(r, f->t, "no_period", NO_COLUMN,
+                     str_printf(_("Which %1$s the form is of is not said. Please put it into the name of the file, such as "
+                                  "%2$s, and hand it in again."),
+                                message_period_word(kind), message_period_example(kind)));
+}
+
 struct form_ii_2 *form_ii_2_finish(struct reader *r, struct form_ii_2 *f)
 {
+    if (f->n_lines)
+        refuse_without_period(r, f);
     for (size_t i = 0; i < f->n_lines; i++) {
         struct line *l = &f->lines[i];
         if (l->taken)

@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "base/number.h"
+#include "read/fold.h"
 
 #define SHOWN_MAX 60
 
@@ -14,17 +15,8 @@
 static char *shown(const struct value *v)
 {
     struct buf b = BUF_INIT;
-    size_t n = v->cell ? v->cell->len : 0;
-    bool cut = n > SHOWN_MAX;
-    if (cut) {
-        n = SHOWN_MAX;
-        while (n > 0 && ((unsigned char)v->cell->text[n] & 0xc0) == 0x80)
-            n--;
-    }
-    for (size_t i = 0; i < n; i++)
-        buf_addc(&b, (unsigned char)v->cell->text[i] < ' ' ? ' ' : v->cell->text[i]);
-    if (cut)
-        buf_adds(&b, "…");
+    if (v->cell)
+        text_add_cut(&b, v->cell->text, v->cell->len, SHOWN_MAX);
     return buf_take(&b);
 }
 

@@ -34,7 +34,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-static void add_digit(struct decimal *d, char c, bool after_point)
+static void add_digit(struct number *d, char c, bool after_point)
 {
     if (d->digits || c != '0')
         d->digits++;
@@ -47,7 +47,7 @@ static void add_digit(struct decimal *d, char c, bool after_point)
 }
 
 // Digits of the whole part; commas only between groups of three. NULL if they stand elsewhere.
-static const char *whole_part(const char *s, struct decimal *d)
+static const char *whole_part(const char *s, struct number *d)
 {
     int group = 0;
     bool commas = false;
@@ -66,7 +66,7 @@ static const char *whole_part(const char *s, struct decimal *d)
     }
 }
 
-static const char *exponent_part(const char *s, struct decimal *d)
+static const char *exponent_part(const char *s, struct number *d)
 {
     const char *p = s + 1;
     bool negative = *p == '-';
@@ -82,9 +82,9 @@ static const char *exponent_part(const char *s, struct decimal *d)
     return p;
 }
 
-bool decimal_parse(const char *folded, struct decimal *ret, const char **ret_end)
+bool number_parse(const char *folded, struct number *ret, const char **ret_end)
 {
-    struct decimal d = {0};
+    struct number d = {0};
     const char *s = folded;
     if (*s == '-' || *s == '+')
         d.negative = *s++ == '-';
@@ -105,7 +105,7 @@ bool decimal_parse(const char *folded, struct decimal *ret, const char **ret_end
     return true;
 }
 
-void decimal_round_15(struct decimal *d)
+void number_round_15(struct number *d)
 {
     int kept = d->digits < MANTISSA_DIGITS ? d->digits : MANTISSA_DIGITS;
     if (kept <= 15)
@@ -117,7 +117,7 @@ void decimal_round_15(struct decimal *d)
 }
 
 // Drops zeros at the end, so that 1200.00 has a small mantissa.
-static struct decimal reduced(struct decimal d)
+static struct number reduced(struct number d)
 {
     while (d.mantissa && d.mantissa % 10 == 0) {
         d.mantissa /= 10;
@@ -126,9 +126,9 @@ static struct decimal reduced(struct decimal d)
     return d;
 }
 
-bool decimal_to_real(const struct decimal *in, int shift, int factor, double *ret)
+bool number_to_real(const struct number *in, int shift, int factor, double *ret)
 {
-    struct decimal d = reduced(*in);
+    struct number d = reduced(*in);
     double v = 0;
     int e = d.exponent + shift;
     if (factor > 1 && d.mantissa > UINT64_MAX / 64)
@@ -155,9 +155,9 @@ bool decimal_to_real(const struct decimal *in, int shift, int factor, double *re
     return true;
 }
 
-bool decimal_to_int(const struct decimal *in, int shift, int factor, int64_t *ret)
+bool number_to_int(const struct number *in, int shift, int factor, int64_t *ret)
 {
-    struct decimal d = reduced(*in);
+    struct number d = reduced(*in);
     int e = d.exponent + shift;
     if (d.mantissa == 0) {
         *ret = 0;

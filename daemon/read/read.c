@@ -3,6 +3,7 @@
 // turn out to differ after the first has been let through is read a second time, knowing which ones.
 #include "read/read.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -104,6 +105,7 @@ int read_file(int fd, const struct catalog *c, const struct read_job *job, read_
     if (result == 1) {
         duplicate_rows_rewind(r.duplicates);
         result = read_once(&r, fd, &limits, write, arg, err);
+        assert(result != 1);
     }
     reader_deinit(&r);
     return result;

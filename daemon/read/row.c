@@ -190,6 +190,15 @@ static void say_need(struct reader *r, const struct table *t, const struct judge
     buf_deinit(&names);
 }
 
+static void say_not_mine(struct reader *r, const struct table *t, const struct judgement *j)
+{
+    const struct value *v = &t->values[t->plan->county];
+    CLEANUP_FREE char *label = table_label(t, j->row, t->plan->county), *county = str_ndup(v->text, v->len);
+    refuse(r, t, j, t->plan->county, "not_your_county",
+           str_printf(_("%1$s = %2$s is not one of the counties for which the source %3$s may hand in figures."), label,
+                      county, r->job->source));
+}
+
 static void say_checks(struct reader *r, const struct table *t, const struct judgement *j)
 {
     for (size_t i = 0; i < t->plan->d->n_checks; i++) {
@@ -242,7 +251,9 @@ static void pass_bad_row(struct reader *r, const struct table *t, const struct j
         next = c->col + 1;
     }
     for (size_t i = 0; i < t->plan->d->n_columns; i++) {
-        bool wrong = t->values[i].kind == VALUE_BAD || key_missing(t, i) || (j->bad_period && i == t->plan->period);
+        bool wrong = t->values[i].kind == VALUE_BAD || key_missing(t, i) || (j->bad_period && i == t->plan->period) ||
+                     (j->not_mine && i == t->plan->county) ||
+                     (j->duplicate == ROW_CONTRADICTS && i == t->plan->entity);
         for (size_t k = 0; k < t->plan->d->n_checks && !wrong; k++) {
             const struct plan_check *c = &t->plan->checks[k];
             double left, right;
@@ -307,9 +318,7 @@ void row_judge(struct reader *r, struct table *t, uint32_t row, const struct she
     if (j.no_need)
         say_need(r, t, &j);
     if (j.not_mine)
-        refuse(r, t, &j, t->plan->county, "not_your_county",
-               str_printf(_("The county %1$.*2$s is not one for which the source %3$s may hand in figures."),
-                          (int)t->values[t->plan->county].len, t->values[t->plan->county].text, r->job->source));
+        say_not_mine(r, t, &j);
     say_checks(r, t, &j);
     say_cells(r, t, &j);
     summary_row(r->summary, t->plan->d, j.period, !j.refused);

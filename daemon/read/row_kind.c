@@ -77,10 +77,10 @@ static bool is_figure(const struct cell *c, struct buf *scratch)
         return true;
     if (c->type != CELL_TEXT || c->len > 40)
         return false;
-    struct decimal d;
+    struct number d;
     const char *tail;
     fold_cell(c, scratch);
-    return decimal_parse(buf_str(scratch), &d, &tail) && (!*tail || strcmp(tail, "%") == 0);
+    return number_parse(buf_str(scratch), &d, &tail) && (!*tail || strcmp(tail, "%") == 0);
 }
 
 bool row_looks_like_data(const struct sheet_row *row, struct buf *scratch)

@@ -253,25 +253,12 @@ static char *seen_texts(const struct header *h)
     for (size_t col = 0; h && col < h->width && n < 8; col++) {
         if (!h->columns[col].leaf)
             continue;
-        buf_addf(&b, "%s“%.60s”", n++ ? "、" : "", h->columns[col].title ? h->columns[col].title : h->columns[col].leaf);
+        const char *title = h->columns[col].title ? h->columns[col].title : h->columns[col].leaf;
+        buf_adds(&b, n++ ? "、“" : "“");
+        text_add_cut(&b, title, strlen(title), 60);
+        buf_adds(&b, "”");
     }
     return buf_take(&b);
-}
-
-// %.60s above may cut a character.
-static void mend_utf8(char *text)
-{
-    char *to = text;
-    for (const char *p = text; *p;) {
-        uint32_t c;
-        const char *next = text_next(p, &c);
-        if (c != 0xfffd || next - p > 1) {
-            memmove(to, p, (size_t)(next - p));
-            to += next - p;
-        }
-        p = next;
-    }
-    *to = '\0';
 }
 
 static void not_recognised(struct sheet_reader *s, const struct candidate *c)
@@ -279,7 +266,6 @@ static void not_recognised(struct sheet_reader *s, const struct candidate *c)
     struct reader *r = s->r;
     size_t matched = c->header ? c->found.nearest_matched : 0;
     CLEANUP_FREE char *seen = seen_texts(c->header);
-    mend_utf8(seen);
     if (matched == 0) {
         char *why = *seen ? str_printf(_("None of the headers is known. Seen were: %s."), seen)
                           : str_dup(_("The sheet holds no table."));
@@ -294,7 +280,8 @@ static void not_recognised(struct sheet_reader *s, const struct candidate *c)
                          : str_printf(_("The table looks most like “%1$s”, but has too few of its headers. Seen were: %2$s."),
                                       p->d->title, seen);
     remember_nearest(s, "not_recognised", matched, why);
-    if (c->header->scores[c->found.nearest].matched >= LOOKS_LIKE_DATA) {
+    size_t plain = c->header->scores[c->found.nearest].matched;
+    if (plain >= LOOKS_LIKE_DATA && plain * 2 >= c->header->texts) {
         struct place at = {.table = -1, .sheet = s->name, .cell_col = NO_CELL};
         complain(r->complaints, COMPLAINT_NOTE, "sheet_left_out", &at, str_dup(why));
     }

@@ -181,16 +181,20 @@ void table_refuse(struct reader *r, struct table *t, const char *code, size_t co
 
 void table_finish(struct reader *r, struct table *t)
 {
+    struct buf list = BUF_INIT;
     for (size_t i = 0; i < t->plan->d->n_columns; i++) {
-        if (!t->absent[i])
-            continue;
-        struct place p = table_place_of(t, NO_ROW, i);
-        char *message =
-            str_printf(_("The table has no column “%1$s”, which %2$zu of its rows owe. Until it is handed in, the "
-                         "indicators that need it are marked as data missing; it is not taken as 0."),
-                       t->plan->d->columns[i].header, t->absent[i]);
-        complain(r->complaints, COMPLAINT_MISSING, "column_absent", &p, message);
+        if (t->absent[i]) {
+            buf_adds(&list, list.len ? "、" : "");
+            buf_addf(&list, _("“%1$s” (owed by %2$zu rows)"), t->plan->d->columns[i].header, t->absent[i]);
+        }
     }
+    struct place p = table_place_of(t, NO_ROW, NO_COLUMN);
+    if (list.len && !t->refused)
+        complain(r->complaints, COMPLAINT_MISSING, "columns_absent", &p,
+                 str_printf(_("The table has no column for %s. Until they are handed in, the indicators that need them are "
+                              "marked as data missing; they are not taken as 0."),
+                            buf_str(&list)));
+    buf_deinit(&list);
 }
 
 struct sighting {

@@ -53,7 +53,7 @@ static void check_range(const struct column *c, struct value *v)
 }
 
 // What stands behind the number: nothing, a per cent sign, or a unit of its own, which holds against the header's.
-static enum value_fault read_tail(const struct value_rule *rule, const char *tail, struct decimal *d, int *shift,
+static enum value_fault read_tail(const struct value_rule *rule, const char *tail, struct number *d, int *shift,
                                   int *factor, bool *percent)
 {
     size_t len = strlen(tail);
@@ -92,11 +92,11 @@ static bool year_of_date(const struct value_rule *rule, const char *folded, stru
 
 static void read_number(const struct value_rule *rule, const struct cell *cell, const char *folded, struct value *v)
 {
-    struct decimal d;
+    struct number d;
     const char *tail;
     int shift = rule->shift, factor = rule->factor;
     bool percent = false;
-    if (cell->type == CELL_BOOL || cell->type == CELL_DATE || !decimal_parse(folded, &d, &tail)) {
+    if (cell->type == CELL_BOOL || cell->type == CELL_DATE || !number_parse(folded, &d, &tail)) {
         if (!year_of_date(rule, folded, v))
             bad(v, FAULT_NOT_NUMBER);
         return;
@@ -108,19 +108,19 @@ static void read_number(const struct value_rule *rule, const struct cell *cell, 
         return;
     }
     if (cell->type == CELL_NUMBER)
-        decimal_round_15(&d);
-    if (!decimal_to_real(&d, shift, factor, &v->real)) {
+        number_round_15(&d);
+    if (!number_to_real(&d, shift, factor, &v->real)) {
         bad(v, FAULT_ABOVE);
         return;
     }
     v->kind = VALUE_REAL;
     if (rule->column->type == COLUMN_PERCENT && !percent && v->real > 1) {
         d.exponent -= 2;
-        (void)decimal_to_real(&d, shift, factor, &v->real);
+        (void)number_to_real(&d, shift, factor, &v->real);
     }
     if (rule->column->type == COLUMN_INTEGER) {
         int64_t i;
-        if (!decimal_to_int(&d, shift, factor, &i)) {
+        if (!number_to_int(&d, shift, factor, &i)) {
             bad(v, FAULT_FRACTION);
             return;
         }
@@ -192,7 +192,7 @@ static void read_code(const struct value_rule *rule, const char *folded, size_t 
 
 // A number in scientific notation has its digits only if the mantissa holds them all: 3.301020009E9, not 3.3E+09. Excel
 // keeps fifteen; an integer of more that comes as a number has lost its end.
-static bool digits_lost(const struct cell *cell, const char *folded, const struct decimal *d)
+static bool digits_lost(const struct cell *cell, const char *folded, const struct number *d)
 {
     const char *e = strchr(folded, 'e');
     if (!e)
@@ -228,16 +228,18 @@ static size_t clean_code(const char *text, size_t len, char *slot)
 static void read_identity(const struct value_rule *rule, const struct cell *cell, const char *folded, char *slot,
                           struct value *v)
 {
-    struct decimal d;
+    struct number d;
     const char *tail;
     size_t len;
     const char *text = text_trim(cell->text, cell->len, &len);
-    bool spoilt = strstr(folded, "e+") != NULL; // as Excel writes it; 5E3 may be a class
-    if (decimal_parse(folded, &d, &tail) && !*tail && (spoilt || cell->type == CELL_NUMBER)) {
+    // Excel writes 1.1E+17, other programs 1.1E17; 5E3 may be a class.
+    bool spoilt = strchr(folded, 'e') && strpbrk(folded, "+.");
+    bool plain = cell->type == CELL_NUMBER && !strchr(folded, 'e');
+    if (number_parse(folded, &d, &tail) && !*tail && (spoilt || plain)) {
         int64_t number;
         if (digits_lost(cell, folded, &d)) {
             bad(v, FAULT_SCIENTIFIC);
-        } else if (!decimal_to_int(&d, 0, 1, &number)) {
+        } else if (!number_to_int(&d, 0, 1, &number)) {
             bad(v, FAULT_NOT_A_CODE);
         } else {
             int n = d.fraction || d.scientific ? snprintf(slot, VALUE_SLOT, "%lld", (long long)number)

@@ -79,8 +79,12 @@ void headers_unknown(struct reader *r, const struct table *t, const struct heade
             continue;
         char cell[CELL_NAME_MAX];
         cell_name(c->leaf_row, (uint32_t)col, cell);
-        if (n++ < UNKNOWN_MAX)
-            buf_addf(&list, "%s%s“%.120s”", list.len ? "、" : "", cell, c->title ? c->title : c->leaf);
+        if (n++ >= UNKNOWN_MAX)
+            continue;
+        const char *title = c->title ? c->title : c->leaf;
+        buf_addf(&list, "%s%s“", list.len ? "、" : "", cell);
+        text_add_cut(&list, title, strlen(title), 120);
+        buf_adds(&list, "”");
     }
     if (n > UNKNOWN_MAX)
         buf_adds(&list, "…");
@@ -156,8 +160,6 @@ struct wide *wide_new(struct reader *r, const struct header *h, size_t plan, con
     headers_unknown(r, w->t, h, plan);
     if (h->scores[plan].twice != NO_COLUMN)
         refuse_twice(r, w->t, h, plan);
-    else
-        refuse_without_period(r, w->t);
     return w;
 }
 
@@ -236,6 +238,8 @@ static bool skip_strange(struct reader *r, struct wide *w, const struct sheet_ro
 
 static void judge(struct reader *r, struct wide *w, const struct sheet_row *row)
 {
+    if (w->t->rows == 0 && !w->t->refused)
+        refuse_without_period(r, w->t);
     row_clear(r, w->t);
     for (size_t i = 0; i < row->n; i++) {
         uint32_t col = row->cells[i].col;
