@@ -20,7 +20,8 @@ static bool sum(const struct table *t, const size_t *columns, size_t n, bool mis
         if (v->kind == VALUE_INT || v->kind == VALUE_REAL) {
             total += v->real;
             there++;
-        } else if (v->kind == VALUE_BAD || !(missing_is_zero || t->plan->d->columns[columns[i]].none_is_zero)) {
+        } else if (v->kind == VALUE_BAD ||
+                   !(missing_is_zero || t->plan->d->columns[columns[i]].none_is_zero)) {
             return false;
         }
     }
@@ -28,19 +29,24 @@ static bool sum(const struct table *t, const size_t *columns, size_t n, bool mis
     return n == 0 || there > 0;
 }
 
-enum check_outcome check_row(const struct table *t, const struct plan_check *c, double *ret_left, double *ret_right)
+enum check_outcome check_row(const struct table *t, const struct plan_check *c, double *ret_left,
+                             double *ret_right)
 {
     double left, right;
     const char *kind = t->kind == TABLE_FORM ? "form" : "wide";
-    if ((c->c->only && strcmp(c->c->only, kind) != 0) || c->n_left == 0 || !conditions_hold(t, c->when, c->c->n_when))
+    if ((c->c->only && strcmp(c->c->only, kind) != 0) || c->n_left == 0 ||
+        !conditions_hold(t, c->when, c->c->n_when))
         return CHECK_SKIPPED;
-    if (!sum(t, c->left, c->n_left, c->c->missing_is_zero, &left) || !sum(t, c->right, c->n_right, false, &right))
+    if (!sum(t, c->left, c->n_left, c->c->missing_is_zero, &left) ||
+        !sum(t, c->right, c->n_right, false, &right))
         return CHECK_SKIPPED;
     right += c->c->constant;
     double slack = 1e-9 * fmax(1, fabs(right));
     if (c->c->op == '=')
         slack = fmax(slack, c->c->tolerance * fabs(right));
-    bool fails = c->c->op == '<' ? left > right + slack : c->c->op == '>' ? left < right - slack : fabs(left - right) > slack;
+    bool fails = c->c->op == '<'   ? left > right + slack
+                 : c->c->op == '>' ? left < right - slack
+                                   : fabs(left - right) > slack;
     *ret_left = left;
     *ret_right = right;
     return fails ? CHECK_FAILS : CHECK_HOLDS;
@@ -83,9 +89,11 @@ static char *figure(const struct table *t, const size_t *columns, size_t n, doub
     return str_dup(text);
 }
 
-char *check_message(const struct table *t, uint32_t row, const struct plan_check *c, double left, double right)
+char *check_message(const struct table *t, uint32_t row, const struct plan_check *c, double left,
+                    double right)
 {
-    CLEANUP_FREE char *a = terms(t, row, c->left, c->n_left, true), *b = terms(t, row, c->right, c->n_right, false);
+    CLEANUP_FREE char *a = terms(t, row, c->left, c->n_left, true),
+                      *b = terms(t, row, c->right, c->n_right, false);
     CLEANUP_FREE char *x = figure(t, c->left, c->n_left, left);
     CLEANUP_FREE char *y = figure(t, c->right, c->c->constant != 0 ? 0 : c->n_right, right);
     char *message;

@@ -21,7 +21,8 @@ struct code_list {
 static struct code_entry *slot_of(const struct code_list *l, const char *folded, size_t len)
 {
     size_t i = (size_t)text_hash(folded, len, 0) & (l->size - 1);
-    while (l->entries[i].folded && (l->entries[i].len != len || memcmp(l->entries[i].folded, folded, len) != 0))
+    while (l->entries[i].folded &&
+           (l->entries[i].len != len || memcmp(l->entries[i].folded, folded, len) != 0))
         i = (i + 1) & (l->size - 1);
     return &l->entries[i];
 }

@@ -26,8 +26,10 @@ struct complaints {
 // What must be corrected is listed longest; each level has its own limit, so that none hides another.
 static const unsigned limits[COMPLAINT_LEVEL_COUNT] = {
     [COMPLAINT_REFUSE] = 1000, [COMPLAINT_MISSING] = 1000, [COMPLAINT_ASK] = 500, [COMPLAINT_NOTE] = 200};
-static const char *const level_names[COMPLAINT_LEVEL_COUNT] = {
-    [COMPLAINT_REFUSE] = "refuse", [COMPLAINT_MISSING] = "missing", [COMPLAINT_ASK] = "ask", [COMPLAINT_NOTE] = "note"};
+static const char *const level_names[COMPLAINT_LEVEL_COUNT] = {[COMPLAINT_REFUSE] = "refuse",
+                                                               [COMPLAINT_MISSING] = "missing",
+                                                               [COMPLAINT_ASK] = "ask",
+                                                               [COMPLAINT_NOTE] = "note"};
 
 struct complaints *complaints_new(struct emit *e)
 {
@@ -54,7 +56,8 @@ void complaints_release(struct complaints *c)
 {
     size_t i;
     json_t *j;
-    json_array_foreach(c->held, i, j) {
+    json_array_foreach(c->held, i, j)
+    {
         emit_json(c->emit, WIRE_ERROR, json_incref(j));
     }
     json_decref(c->held);
@@ -86,7 +89,8 @@ static json_t *part_or_null(const char *text, size_t len)
     return text ? json_stringn(text, len) : json_null();
 }
 
-static void say(struct complaints *c, enum level level, const char *code, const struct place *at, const char *message)
+static void say(struct complaints *c, enum level level, const char *code, const struct place *at,
+                const char *message)
 {
     char cell[CELL_NAME_MAX] = "";
     if (at->cell_col != NO_CELL)

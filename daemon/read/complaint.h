@@ -13,9 +13,9 @@ enum level { COMPLAINT_REFUSE, COMPLAINT_MISSING, COMPLAINT_ASK, COMPLAINT_NOTE,
 #define NO_CELL UINT32_MAX
 
 struct place {
-    int table;           // −1: none
+    int table; // −1: none
     const char *sheet;
-    uint32_t row;        // NO_ROW
+    uint32_t row;                // NO_ROW
     uint32_t cell_row, cell_col; // cell_col NO_CELL: none
     const char *column, *column_id;
     const char *entity, *name;
@@ -32,6 +32,7 @@ void complaints_release(struct complaints *c);
 // Whether one more of this kind would be said; counts it if not. Ask before building an expensive message.
 bool complaints_room(struct complaints *c, enum level level, const char *code);
 // Takes over `message`. `code` is a literal.
-void complain(struct complaints *c, enum level level, const char *code, const struct place *at, char *message);
+void complain(struct complaints *c, enum level level, const char *code, const struct place *at,
+              char *message);
 // Says how many were left unsaid.
 void complaints_finish(struct complaints *c);

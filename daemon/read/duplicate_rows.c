@@ -62,8 +62,8 @@ void duplicate_rows_rewind(struct duplicate_rows *d)
     d->late = false;
 }
 
-enum duplicate duplicate_rows_add(struct duplicate_rows *d, uint64_t key, uint64_t content, struct row_place at,
-                                  struct row_place *ret_other)
+enum duplicate duplicate_rows_add(struct duplicate_rows *d, uint64_t key, uint64_t content,
+                                  struct row_place at, struct row_place *ret_other)
 {
     if (2 * d->used >= d->size)
         rebuild(d, 2 * d->size, false);

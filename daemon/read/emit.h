@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Frames out (read/wire.h): held back until it is known that no two rows of a key differ, or until they are many.
+// Frames out (read/wire.h): held back until it is known that no two rows of a key differ, or until they are
+// many.
 #pragma once
 
 #include <jansson.h>

@@ -108,8 +108,9 @@ static bool is_varied(uint32_t c)
         return c <= ' ' || (strchr("!\"#$&'()*+,-./:;?@[\\]^_`{|}~", (int)c) != NULL);
     if (c >= 0x2010 && c <= 0x2027) // dashes, quotes, bullets, …
         return true;
-    static const uint32_t other[] = {0xb7,   0x3001, 0x3002, 0x3008, 0x3009, 0x300a, 0x300b, 0x300c, 0x300d, 0x300e,
-                                     0x300f, 0x3010, 0x3011, 0x3014, 0x3015, 0x3016, 0x3017, 0x30fb, 0xfe30, 0xfe31};
+    static const uint32_t other[] = {0xb7,   0x3001, 0x3002, 0x3008, 0x3009, 0x300a, 0x300b,
+                                     0x300c, 0x300d, 0x300e, 0x300f, 0x3010, 0x3011, 0x3014,
+                                     0x3015, 0x3016, 0x3017, 0x30fb, 0xfe30, 0xfe31};
     for (size_t i = 0; i < ARRAY_SIZE(other); i++) {
         if (other[i] == c)
             return true;

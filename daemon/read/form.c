@@ -46,7 +46,9 @@ static uint32_t find_title(struct reader *r, const struct sheet_row *row, const 
 
 struct form *form_begin(struct reader *r, const struct sheet_row *row, const char *sheet)
 {
-    static const char *const titles[] = {"填报项目", "填报指标", "填报内容项目"}, *const values[] = {"填报值", "填报数值", "填写值"};
+    static const char *const titles[] = {"填报项目", "填报指标", "填报内容项目"}, *const values[] = {
+                                                                                      "填报值", "填报数值",
+                                                                                      "填写值"};
     static const char *const units[] = {"单位", "计量单位"}, *const owed[] = {"是否必填", "必填"};
     struct form f = {.header_row = row->row};
     f.title_col = find_title(r, row, titles, ARRAY_SIZE(titles));
@@ -106,10 +108,10 @@ void form_row(struct reader *r, struct form *f, const struct sheet_row *row)
 struct form_match {
     struct header_hit *hits; // item × plan
     const struct unit **units;
-    size_t plan, matched;    // best; SIZE_MAX none
-    size_t tie;              // another as good, else SIZE_MAX
+    size_t plan, matched; // best; SIZE_MAX none
+    size_t tie;           // another as good, else SIZE_MAX
     size_t nearest, nearest_matched;
-    bool other;              // best is none the source may hand in
+    bool other; // best is none the source may hand in
 };
 
 static bool keys_there(const struct form_match *m, const struct form *f, const struct reader *r, size_t plan)
@@ -153,7 +155,8 @@ static struct form_match match_items(const struct form *f, struct reader *r)
     m.hits = mem_array(f->n_items * r->n_plans + 1, sizeof *m.hits);
     m.units = mem_array(f->n_items + 1, sizeof *m.units);
     for (size_t i = 0; i < f->n_items; i++) {
-        const struct cell *unit = f->unit_col == NO_CELL ? NULL : row_cell(&f->items[i].row->row, f->unit_col);
+        const struct cell *unit =
+            f->unit_col == NO_CELL ? NULL : row_cell(&f->items[i].row->row, f->unit_col);
         header_match_text(f->items[i].title->text, f->items[i].title->len, r->plans, r->n_plans, r->index,
                           &m.hits[i * r->n_plans], &m.units[i]);
         if (unit && !m.units[i]) {
@@ -170,8 +173,8 @@ static struct form_match match_items(const struct form *f, struct reader *r)
 }
 
 // Two items mean one column: the filled one counts; two filled ones contradict each other.
-static void place_item(struct reader *r, struct table *t, const struct item *it, size_t column, const struct unit *unit,
-                       uint32_t value_col)
+static void place_item(struct reader *r, struct table *t, const struct item *it, size_t column,
+                       const struct unit *unit, uint32_t value_col)
 {
     struct table_column *tc = &t->columns[column];
     if (tc->there && t->values[column].cell) {
@@ -180,10 +183,12 @@ static void place_item(struct reader *r, struct table *t, const struct item *it,
         char cells[2][CELL_NAME_MAX];
         cell_name(tc->row, tc->col, cells[0]);
         cell_name(it->row->row.row, value_col, cells[1]);
-        table_refuse(r, t, "header_twice", column,
-                     str_printf(_("%1$s and %2$s both give “%3$s”. Nothing was stored, since it is not clear which of them "
-                                  "holds; please leave one empty."),
-                                cells[0], cells[1], t->plan->d->columns[column].header));
+        table_refuse(
+            r, t, "header_twice", column,
+            str_printf(
+                _("%1$s and %2$s both give “%3$s”. Nothing was stored, since it is not clear which of them "
+                  "holds; please leave one empty."),
+                cells[0], cells[1], t->plan->d->columns[column].header));
         return;
     }
     free(tc->header);
@@ -195,7 +200,8 @@ static void place_item(struct reader *r, struct table *t, const struct item *it,
     t->values[column].cell = it->value;
 }
 
-static void note_unknown(struct reader *r, const struct table *t, const struct form *f, const struct form_match *m)
+static void note_unknown(struct reader *r, const struct table *t, const struct form *f,
+                         const struct form_match *m)
 {
     struct buf list = BUF_INIT;
     size_t n = 0;
@@ -223,14 +229,16 @@ static void refuse_without_period(struct reader *r, struct table *t)
     enum period_kind kind = t->plan->d->period;
     bool own = t->plan->period != NO_COLUMN && t->values[t->plan->period].cell;
     if (!own && !*t->period)
-        table_refuse(r, t, "no_period", NO_COLUMN,
-                     str_printf(_("Which %1$s the form is of is not said. Please put it into the name of the file, such as "
-                                  "%2$s, and hand it in again."),
-                                message_period_word(kind), message_period_example(kind)));
+        table_refuse(
+            r, t, "no_period", NO_COLUMN,
+            str_printf(
+                _("Which %1$s the form is of is not said. Please put it into the name of the file, such as "
+                  "%2$s, and hand it in again."),
+                message_period_word(kind), message_period_example(kind)));
 }
 
-static void judge(struct reader *r, const struct form *f, const struct form_match *m, const char *const *titles,
-                  size_t n_titles)
+static void judge(struct reader *r, const struct form *f, const struct form_match *m,
+                  const char *const *titles, size_t n_titles)
 {
     struct table *t = table_new(r, TABLE_FORM, r->plans[m->plan], f->sheet);
     t->header_first = t->header_last = f->header_row;
@@ -279,12 +287,14 @@ static char *why_not(const struct form *f, const struct form_match *m, struct re
     }
     char *why = missing.len ? str_printf(_("The form looks most like “%1$s”, but lacks %2$s."), p->d->title,
                                          buf_str(&missing))
-                            : str_printf(_("The form looks most like “%1$s”, but has too few of its items."), p->d->title);
+                            : str_printf(_("The form looks most like “%1$s”, but has too few of its items."),
+                                         p->d->title);
     buf_deinit(&missing);
     return why;
 }
 
-struct form *form_finish(struct reader *r, struct form *f, const char *const *titles, size_t n_titles, char **ret_why)
+struct form *form_finish(struct reader *r, struct form *f, const char *const *titles, size_t n_titles,
+                         char **ret_why)
 {
     struct form_match m = match_items(f, r);
     *ret_why = NULL;
@@ -294,8 +304,9 @@ struct form *form_finish(struct reader *r, struct form *f, const char *const *ti
         code = m.other ? "not_allowed" : m.tie != SIZE_MAX ? "tie" : code;
     } else if (f->n_values == 0) {
         code = "empty_form";
-        *ret_why = str_printf(_("The form “%s” is still empty: no item has a value. Please fill it in and hand it in again."),
-                              r->plans[m.plan]->d->title);
+        *ret_why = str_printf(
+            _("The form “%s” is still empty: no item has a value. Please fill it in and hand it in again."),
+            r->plans[m.plan]->d->title);
     } else {
         judge(r, f, &m, titles, n_titles);
     }

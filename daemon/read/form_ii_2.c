@@ -28,10 +28,10 @@ struct form_ii_2 {
     struct header_hit *hits; // per sheet column
     size_t width;
     uint32_t name_col, serial_col;
-    enum stage heading;     // of the block at hand
-    enum stage named;       // by sheet, titles or file
+    enum stage heading; // of the block at hand
+    enum stage named;   // by sheet, titles or file
     unsigned block;
-    int serial;             // the last one
+    int serial; // the last one
     struct line *lines;
     size_t n_lines;
 };
@@ -40,7 +40,8 @@ struct form_ii_2 {
 static enum stage stage_in(struct reader *r, const char *text)
 {
     fold_text(text, strlen(text), &r->scratch);
-    bool primary = strstr(buf_str(&r->scratch), "小学") != NULL, junior = strstr(buf_str(&r->scratch), "初中") != NULL;
+    bool primary = strstr(buf_str(&r->scratch), "小学") != NULL,
+         junior = strstr(buf_str(&r->scratch), "初中") != NULL;
     return primary == junior ? STAGE_NONE : primary ? STAGE_PRIMARY : STAGE_JUNIOR;
 }
 
@@ -66,7 +67,8 @@ static size_t column_for(const struct form_ii_2 *f, size_t col, enum stage stage
     return part == NO_COLUMN ? hit->column : part;
 }
 
-static void place_columns(struct reader *r, struct form_ii_2 *f, const struct header *h, const struct header_place *at)
+static void place_columns(struct reader *r, struct form_ii_2 *f, const struct header *h,
+                          const struct header_place *at)
 {
     const struct unit *line[UNIT_LIST_MAX];
     size_t n_line = titles_read(r, at, line);
@@ -75,7 +77,8 @@ static void place_columns(struct reader *r, struct form_ii_2 *f, const struct he
         for (enum stage s = STAGE_PRIMARY; s <= STAGE_JUNIOR; s++) {
             size_t c = column_for(f, col, s);
             if (c != NO_COLUMN && !f->t->columns[c].there)
-                table_place(r, f->t, c, (uint32_t)col, 0, h->columns[col].title, h->columns[col].unit, line, n_line);
+                table_place(r, f->t, c, (uint32_t)col, 0, h->columns[col].title, h->columns[col].unit, line,
+                            n_line);
             if (c != NO_COLUMN && c == f->t->plan->name)
                 f->name_col = (uint32_t)col;
         }
@@ -86,7 +89,8 @@ static void place_columns(struct reader *r, struct form_ii_2 *f, const struct he
     }
 }
 
-struct form_ii_2 *form_ii_2_new(struct reader *r, const struct header *h, size_t plan, const struct header_place *at)
+struct form_ii_2 *form_ii_2_new(struct reader *r, const struct header *h, size_t plan,
+                                const struct header_place *at)
 {
     struct form_ii_2 *f = mem_alloc(sizeof *f);
     f->t = table_new(r, TABLE_II_2, r->plans[plan], at->sheet);
@@ -110,7 +114,8 @@ static enum stage heading_in(struct reader *r, const struct form_ii_2 *f, const 
     size_t filled = row_filled(row);
     for (size_t i = 0; i < row->n; i++) {
         const struct cell *c = &row->cells[i];
-        bool free_column = c->col >= f->width || (f->hits[c->col].column == NO_COLUMN && c->col != f->serial_col);
+        bool free_column =
+            c->col >= f->width || (f->hits[c->col].column == NO_COLUMN && c->col != f->serial_col);
         if (c->type != CELL_TEXT || c->len > 60 || (filled > 1 && !free_column))
             continue;
         fold_text(c->text, c->len, &r->scratch);
@@ -143,7 +148,8 @@ static bool has_figures(const struct form_ii_2 *f, const struct sheet_row *row)
 {
     for (size_t i = 0; i < row->n; i++) {
         const struct cell *c = &row->cells[i];
-        if (c->col < f->width && f->hits[c->col].column != NO_COLUMN && c->col != f->name_col && !cell_is_blank(c))
+        if (c->col < f->width && f->hits[c->col].column != NO_COLUMN && c->col != f->name_col &&
+            !cell_is_blank(c))
             return true;
     }
     return false;
@@ -216,10 +222,12 @@ static void refuse_line(struct reader *r, struct form_ii_2 *f, const struct line
     const struct cell *name = row_cell(&l->row->row, f->name_col);
     row_set(r, f->t, f->t->plan->name, name);
     struct place p = table_place_of(f->t, l->row->row.row, f->t->plan->name);
-    complain(r->complaints, COMPLAINT_REFUSE, "stage_unclear", &p,
-             str_dup(_("Whether the row is of the primary or the junior stage cannot be told: neither a heading 小学 or 初中 nor "
-                       "the sheet's name nor serial numbers that start again say so. Please put 小学 or 初中 into a row above "
-                       "the block.")));
+    complain(
+        r->complaints, COMPLAINT_REFUSE, "stage_unclear", &p,
+        str_dup(_(
+            "Whether the row is of the primary or the junior stage cannot be told: neither a heading 小学 or 初中 nor "
+            "the sheet's name nor serial numbers that start again say so. Please put 小学 or 初中 into a row above "
+            "the block.")));
     summary_row(r->summary, f->t->plan->d, f->t->period, false);
 }
 
@@ -233,7 +241,8 @@ static bool same_school(const struct form_ii_2 *f, const struct line *a, const s
     return n == m && memcmp(s, t, n) == 0;
 }
 
-// The other block's line of the same school. Two lines of one block are two rows, for the duplicates to judge.
+// The other block's line of the same school. Two lines of one block are two rows, for the duplicates to
+// judge.
 static struct line *partner(const struct form_ii_2 *f, size_t i)
 {
     for (size_t k = i + 1; k < f->n_lines; k++) {
@@ -249,10 +258,12 @@ static void refuse_without_period(struct reader *r, struct form_ii_2 *f)
 {
     enum period_kind kind = f->t->plan->d->period;
     if (!*f->t->period)
-        table_refuse(r, f->t, "no_period", NO_COLUMN,
-                     str_printf(_("Which %1$s the form is of is not said. Please put it into the name of the file, such as "
-                                  "%2$s, and hand it in again."),
-                                message_period_word(kind), message_period_example(kind)));
+        table_refuse(
+            r, f->t, "no_period", NO_COLUMN,
+            str_printf(
+                _("Which %1$s the form is of is not said. Please put it into the name of the file, such as "
+                  "%2$s, and hand it in again."),
+                message_period_word(kind), message_period_example(kind)));
 }
 
 struct form_ii_2 *form_ii_2_finish(struct reader *r, struct form_ii_2 *f)

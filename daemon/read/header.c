@@ -37,8 +37,11 @@ enum stage stage_word(const char *folded)
     static const struct {
         const char *word;
         enum stage stage;
-    } words[] = {{"小学", STAGE_PRIMARY}, {"初中", STAGE_JUNIOR}, {"普通小学", STAGE_PRIMARY},
-                 {"普通初中", STAGE_JUNIOR}, {"高中", STAGE_SENIOR}};
+    } words[] = {{"小学", STAGE_PRIMARY},
+                 {"初中", STAGE_JUNIOR},
+                 {"普通小学", STAGE_PRIMARY},
+                 {"普通初中", STAGE_JUNIOR},
+                 {"高中", STAGE_SENIOR}};
     static const char *const tails[] = {"", "部", "段", "阶段", "学段", "部分"};
     for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
         if (!text_begins(folded, words[i].word))
@@ -59,7 +62,8 @@ static const char *stage_text(enum stage s)
 // Marks of owed columns and words of parts: *学校代码, 其中:专任教师, (必填).
 static void strip_marks(struct buf *folded)
 {
-    static const char *const before[] = {"其中:", "其中,", "其中"}, *const after[] = {"(必填)", "(选填)", "(必填项)"};
+    static const char *const before[] = {"其中:", "其中,", "其中"}, *const after[] = {"(必填)", "(选填)",
+                                                                                      "(必填项)"};
     for (size_t i = 0; i < ARRAY_SIZE(before); i++) {
         if (text_begins(buf_str(folded), before[i]) && folded->len > strlen(before[i])) {
             buf_consume(folded, strlen(before[i]));
@@ -232,7 +236,8 @@ static void hits_clear(struct header_hit *hits, size_t n, size_t stride)
 }
 
 void header_match_text(const char *text, size_t len, struct plan *const *plans, size_t n_plans,
-                       const struct header_index *index, struct header_hit *hits, const struct unit **ret_unit)
+                       const struct header_index *index, struct header_hit *hits,
+                       const struct unit **ret_unit)
 {
     struct path p = {0};
     struct match m = {.plans = plans, .index = index, .hits = hits, .stride = 1};
@@ -262,9 +267,10 @@ static const struct cell *cell_at(struct held_row *const *rows, size_t n, size_t
     return NULL;
 }
 
-// Cells of the header, level × width, filled from merged ranges or, where the file knows none here, from the left.
-static const struct cell **grid_new(struct held_row *const *rows, size_t n, size_t width, const struct merge *merges,
-                                    size_t n_merges)
+// Cells of the header, level × width, filled from merged ranges or, where the file knows none here, from the
+// left.
+static const struct cell **grid_new(struct held_row *const *rows, size_t n, size_t width,
+                                    const struct merge *merges, size_t n_merges)
 {
     const struct cell **grid = mem_array(n * width + 1, sizeof *grid);
     struct merge *near = mem_array(n_merges + 1, sizeof *near);
@@ -300,8 +306,8 @@ static void add_title(struct buf *title, const struct cell *c)
         buf_addc(title, (unsigned char)*s < ' ' ? ' ' : *s);
 }
 
-static void read_column(struct header *h, size_t col, const struct cell *const *grid, struct held_row *const *rows,
-                        size_t n, struct match *m)
+static void read_column(struct header *h, size_t col, const struct cell *const *grid,
+                        struct held_row *const *rows, size_t n, struct match *m)
 {
     struct path path = {0};
     struct buf title = BUF_INIT;

@@ -83,7 +83,8 @@ struct header_index *header_index_new(struct plan *const *plans, size_t n)
 {
     struct header_index *x = mem_alloc(sizeof *x);
     grow(x);
-    // All headers before any alias: what one column is called officially, another must not claim by a nickname.
+    // All headers before any alias: what one column is called officially, another must not claim by a
+    // nickname.
     for (uint8_t alias = 0; alias < 2; alias++) {
         for (size_t p = 0; p < n && p < UINT16_MAX; p++) {
             const struct dataset *d = plans[p]->d;

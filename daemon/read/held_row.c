@@ -44,5 +44,6 @@ const struct cell *row_cell(const struct sheet_row *row, uint32_t col)
 
 bool cell_is_blank(const struct cell *cell)
 {
-    return !cell || cell->type == CELL_EMPTY || (cell->type == CELL_TEXT && text_is_blank(cell->text, cell->len));
+    return !cell || cell->type == CELL_EMPTY ||
+           (cell->type == CELL_TEXT && text_is_blank(cell->text, cell->len));
 }

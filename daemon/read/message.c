@@ -52,17 +52,20 @@ static const char *fault_sentence(enum value_fault fault)
     case FAULT_UNIT:
         return _("%1$s = %2$s. The unit does not fit; %3$s is expected.");
     case FAULT_SCIENTIFIC:
-        return _("%1$s = %2$s. Excel has turned the code into scientific notation and its digits are lost. Please set "
-                 "the column to text and fill in the %3$s again.");
+        return _(
+            "%1$s = %2$s. Excel has turned the code into scientific notation and its digits are lost. Please set "
+            "the column to text and fill in the %3$s again.");
     case FAULT_NOT_A_CODE:
         return _("%1$s = %2$s. A code is expected, not a name.");
     case FAULT_TOO_LONG:
         return _("%1$s = %2$s. The text is too long.");
     case FAULT_FORMULA:
-        return _("%1$s = %2$s, an error of the formula. Please mend the formula or fill in the figure itself.");
+        return _(
+            "%1$s = %2$s, an error of the formula. Please mend the formula or fill in the figure itself.");
     case FAULT_NO_RESULT:
-        return _("%1$s is a formula without a result. Please open the file in Excel or WPS, let it calculate, save it and "
-                 "hand it in again.");
+        return _(
+            "%1$s is a formula without a result. Please open the file in Excel or WPS, let it calculate, save it and "
+            "hand it in again.");
     case FAULT_NONE:
     case FAULT_COUNT:
         break;
@@ -114,12 +117,21 @@ char *message_fault(const struct table *t, uint32_t row, size_t column)
 
 const char *message_fault_code(enum value_fault fault)
 {
-    static const char *const codes[FAULT_COUNT] = {
-        [FAULT_NONE] = "unreadable",       [FAULT_NOT_NUMBER] = "not_a_number",  [FAULT_FRACTION] = "not_whole",
-        [FAULT_BELOW] = "too_small",       [FAULT_ABOVE] = "too_large",          [FAULT_NOT_IN_LIST] = "not_in_list",
-        [FAULT_NOT_BOOL] = "not_yes_no",   [FAULT_NOT_DATE] = "not_a_date",      [FAULT_NOT_TIME] = "not_a_time",
-        [FAULT_UNIT] = "unit_mismatch",    [FAULT_SCIENTIFIC] = "digits_lost",   [FAULT_NOT_A_CODE] = "not_a_code",
-        [FAULT_TOO_LONG] = "too_long",     [FAULT_FORMULA] = "formula_error",    [FAULT_NO_RESULT] = "formula_no_result"};
+    static const char *const codes[FAULT_COUNT] = {[FAULT_NONE] = "unreadable",
+                                                   [FAULT_NOT_NUMBER] = "not_a_number",
+                                                   [FAULT_FRACTION] = "not_whole",
+                                                   [FAULT_BELOW] = "too_small",
+                                                   [FAULT_ABOVE] = "too_large",
+                                                   [FAULT_NOT_IN_LIST] = "not_in_list",
+                                                   [FAULT_NOT_BOOL] = "not_yes_no",
+                                                   [FAULT_NOT_DATE] = "not_a_date",
+                                                   [FAULT_NOT_TIME] = "not_a_time",
+                                                   [FAULT_UNIT] = "unit_mismatch",
+                                                   [FAULT_SCIENTIFIC] = "digits_lost",
+                                                   [FAULT_NOT_A_CODE] = "not_a_code",
+                                                   [FAULT_TOO_LONG] = "too_long",
+                                                   [FAULT_FORMULA] = "formula_error",
+                                                   [FAULT_NO_RESULT] = "formula_no_result"};
     return codes[fault];
 }
 
@@ -129,30 +141,35 @@ char *message_empty(const struct table *t, uint32_t row, size_t column)
     CLEANUP_FREE char *label = table_label(t, row, column);
     bool senior = t->plan->pupils[STAGE_SENIOR] == column;
     if (senior)
-        return str_printf(_("%s is empty. Premises and equipment of such a school are divided by its pupils of each "
-                            "stage, the senior ones too; until it is filled in, the four indicators per pupil are marked "
-                            "as data missing, not taken as 0."),
-                          label);
+        return str_printf(
+            _("%s is empty. Premises and equipment of such a school are divided by its pupils of each "
+              "stage, the senior ones too; until it is filled in, the four indicators per pupil are marked "
+              "as data missing, not taken as 0."),
+            label);
     if (c->key)
         return str_printf(_("%s is empty. Without it the row cannot be stored."), label);
-    return str_printf(_("%s is empty. Until it is filled in, the indicators that need it are marked as data missing; it "
-                        "is not taken as 0."),
-                      label);
+    return str_printf(
+        _("%s is empty. Until it is filled in, the indicators that need it are marked as data missing; it "
+          "is not taken as 0."),
+        label);
 }
 
 const char *message_period_word(enum period_kind kind)
 {
     static const char *const words[PERIOD_KIND_COUNT] = {
-        [PERIOD_NONE] = "",           [PERIOD_YEAR] = N_("year"),   [PERIOD_SCHOOL_YEAR] = N_("school year"),
-        [PERIOD_TERM] = N_("term"),   [PERIOD_MONTH] = N_("month"), [PERIOD_DAY] = N_("date")};
+        [PERIOD_NONE] = "",         [PERIOD_YEAR] = N_("year"),   [PERIOD_SCHOOL_YEAR] = N_("school year"),
+        [PERIOD_TERM] = N_("term"), [PERIOD_MONTH] = N_("month"), [PERIOD_DAY] = N_("date")};
     return kind == PERIOD_NONE ? "" : _(words[kind]);
 }
 
 const char *message_period_example(enum period_kind kind)
 {
-    static const char *const examples[PERIOD_KIND_COUNT] = {
-        [PERIOD_NONE] = "",           [PERIOD_YEAR] = "2025",   [PERIOD_SCHOOL_YEAR] = "2025-2026",
-        [PERIOD_TERM] = "2025-2026-1", [PERIOD_MONTH] = "2026-10", [PERIOD_DAY] = "2026-10-01"};
+    static const char *const examples[PERIOD_KIND_COUNT] = {[PERIOD_NONE] = "",
+                                                            [PERIOD_YEAR] = "2025",
+                                                            [PERIOD_SCHOOL_YEAR] = "2025-2026",
+                                                            [PERIOD_TERM] = "2025-2026-1",
+                                                            [PERIOD_MONTH] = "2026-10",
+                                                            [PERIOD_DAY] = "2026-10-01"};
     return examples[kind];
 }
 
@@ -160,6 +177,6 @@ char *message_period(const struct table *t, uint32_t row, size_t column)
 {
     CLEANUP_FREE char *label = table_label(t, row, column), *text = shown(&t->values[column]);
     enum period_kind kind = t->plan->d->period;
-    return str_printf(_("%1$s = %2$s. A %3$s such as %4$s is expected."), label, text, message_period_word(kind),
-                      message_period_example(kind));
+    return str_printf(_("%1$s = %2$s. A %3$s such as %4$s is expected."), label, text,
+                      message_period_word(kind), message_period_example(kind));
 }

@@ -85,7 +85,8 @@ bool owed_column(const struct table *t, size_t column, unsigned stages)
     case OWED_ALWAYS:
         return stage_fits(c->owed_stage, stages);
     case OWED_WHEN:
-        return stage_fits(c->owed_stage, stages) && conditions_hold(t, t->plan->columns[column].owed_when, c->n_owed_when);
+        return stage_fits(c->owed_stage, stages) &&
+               conditions_hold(t, t->plan->columns[column].owed_when, c->n_owed_when);
     case OWED_NO:
         break;
     }

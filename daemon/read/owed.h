@@ -4,8 +4,8 @@
 
 #include "read/table.h"
 
-// Bits 1 << STAGE_x of the stages a school has: by its type, else by the pupils it names. 0 if neither is known or the
-// school is outside the stages (特殊教育学校, 职业学校).
+// Bits 1 << STAGE_x of the stages a school has: by its type, else by the pupils it names. 0 if neither is
+// known or the school is outside the stages (特殊教育学校, 职业学校).
 unsigned owed_stages(const struct table *t);
 // The row at hand owes the column. Columns that count as zero when empty, or have a default, are never owed.
 bool owed_column(const struct table *t, size_t column, unsigned stages);

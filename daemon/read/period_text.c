@@ -57,7 +57,8 @@ static bool month_follows(const char *s)
     return !is_digit(s[1]) || !is_digit(s[2]);
 }
 
-// From a year on: 2025-2026学年度, 2025学年, 2025年度, 2025. A dash that is followed by a month is left alone.
+// From a year on: 2025-2026学年度, 2025学年, 2025年度, 2025. A dash that is followed by a month is left
+// alone.
 static bool take_span(const char **s, struct span *ret)
 {
     static const char *const joins[] = {"-", "/", "~", "_", "至", "到"};
@@ -90,10 +91,11 @@ int term_text_parse(const char *folded)
     static const struct {
         const char *text;
         int term;
-    } words[] = {{"1", 1},          {"2", 2},      {"第一学期", 1}, {"第二学期", 2}, {"上学期", 1}, {"下学期", 2},
-                 {"秋", 1},         {"春", 2},     {"秋季", 1},     {"春季", 2},     {"秋季学期", 1}, {"春季学期", 2},
-                 {"第1学期", 1},    {"第2学期", 2}, {"上", 1},       {"下", 2},       {"一", 1},     {"二", 2},
-                 {"学年第一学期", 1}, {"学年第二学期", 2}, {"-1", 1}, {"-2", 2}, {"学期1", 1}, {"学期2", 2}};
+    } words[] = {{"1", 1},        {"2", 2},        {"第一学期", 1}, {"第二学期", 2},     {"上学期", 1},
+                 {"下学期", 2},   {"秋", 1},       {"春", 2},       {"秋季", 1},         {"春季", 2},
+                 {"秋季学期", 1}, {"春季学期", 2}, {"第1学期", 1},  {"第2学期", 2},      {"上", 1},
+                 {"下", 2},       {"一", 1},       {"二", 2},       {"学年第一学期", 1}, {"学年第二学期", 2},
+                 {"-1", 1},       {"-2", 2},       {"学期1", 1},    {"学期2", 2}};
     for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
         if (strcmp(folded, words[i].text) == 0)
             return words[i].term;
@@ -142,7 +144,7 @@ bool period_text_parse(enum period_kind kind, const char *folded, struct period 
     int date;
     switch (kind) {
     case PERIOD_SCHOOL_YEAR:
-        if (!take_span(&s, &span) || *s || span.says_year)
+        if (!take_span(&s, &span) || *s || (span.says_year && !span.range))
             return false;
         *ret = (struct period){.kind = kind, .year = span.year};
         return true;
@@ -158,7 +160,8 @@ bool period_text_parse(enum period_kind kind, const char *folded, struct period 
     case PERIOD_DAY:
         if (!date_parse(s, &date))
             return false;
-        *ret = (struct period){.kind = kind, .year = date / 10000, .part = date / 100 % 100, .day = date % 100};
+        *ret =
+            (struct period){.kind = kind, .year = date / 10000, .part = date / 100 % 100, .day = date % 100};
         return true;
     case PERIOD_NONE:
     case PERIOD_KIND_COUNT:

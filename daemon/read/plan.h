@@ -17,12 +17,12 @@ struct plan_condition {
 };
 
 struct plan_column {
-    struct code_list *codes;   // COLUMN_CODE
-    size_t base;               // the column this is the stage part of
-    size_t part[STAGE_COUNT];  // its own stage parts
+    struct code_list *codes;              // COLUMN_CODE
+    size_t base;                          // the column this is the stage part of
+    size_t part[STAGE_COUNT];             // its own stage parts
     const struct unit *declared, *stored; // NULL: no unit known here
     struct plan_condition *owed_when;
-    bool identity;             // a code by which rows are told apart: text that Excel may have spoilt
+    bool identity; // a code by which rows are told apart: text that Excel may have spoilt
 };
 
 struct plan_check {
@@ -34,13 +34,13 @@ struct plan_check {
 
 struct plan {
     const struct dataset *d;
-    bool allowed; // the source may hand it in
+    bool allowed;                // the source may hand it in
     struct plan_column *columns; // as d->columns
     struct plan_check *checks;   // as d->checks
     size_t *needs;               // of d->needs_one_of
     size_t n_needs;
     size_t period, term, county, name;
-    size_t entity;               // what a row is about: school, else county
+    size_t entity; // what a row is about: school, else county
     size_t school_type, school_system;
     size_t pupils[STAGE_COUNT];
 };

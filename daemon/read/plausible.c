@@ -8,7 +8,8 @@
 #include "base/mem.h"
 #include "base/number.h"
 
-// Far above anything reported, so that only slips are asked about. Tiny schools may have much room for each pupil.
+// Far above anything reported, so that only slips are asked about. Tiny schools may have much room for each
+// pupil.
 #define EQUIPMENT_PER_PUPIL_MAX 30000.0 // 元
 #define AREA_PER_PUPIL_MAX 200.0        // ㎡
 #define AREA_PUPILS_MIN 50.0
@@ -48,10 +49,12 @@ static void ask_equipment(struct reader *r, const struct table *t, uint32_t row,
     number_format_short(per_pupil, per_pupil >= 100 ? 0 : 1, each);
     CLEANUP_FREE char *label = table_label(t, row, column), *text = cell_text(&t->values[column]);
     struct place p = table_place_of(t, row, column);
-    complain(r->complaints, COMPLAINT_ASK, "per_pupil_too_high", &p,
-             str_printf(_("%1$s = %2$s (unit of the column: %3$s; the school has %4$s pupils, which makes %5$s 万元 for each). "
-                          "Was it filled in as 元 by mistake?"),
-                        label, text, header_unit(t, column), heads, each));
+    complain(
+        r->complaints, COMPLAINT_ASK, "per_pupil_too_high", &p,
+        str_printf(
+            _("%1$s = %2$s (unit of the column: %3$s; the school has %4$s pupils, which makes %5$s 万元 for each). "
+              "Was it filled in as 元 by mistake?"),
+            label, text, header_unit(t, column), heads, each));
 }
 
 static void ask_area(struct reader *r, const struct table *t, uint32_t row, size_t column, double pupils)
@@ -61,10 +64,12 @@ static void ask_area(struct reader *r, const struct table *t, uint32_t row, size
     number_format_short(t->values[column].real / pupils, 1, each);
     CLEANUP_FREE char *label = table_label(t, row, column), *text = cell_text(&t->values[column]);
     struct place p = table_place_of(t, row, column);
-    complain(r->complaints, COMPLAINT_ASK, "per_pupil_too_high", &p,
-             str_printf(_("%1$s = %2$s (the school has %3$s pupils, which makes %4$s ㎡ for each). Is the figure or its unit "
-                          "right?"),
-                        label, text, heads, each));
+    complain(
+        r->complaints, COMPLAINT_ASK, "per_pupil_too_high", &p,
+        str_printf(
+            _("%1$s = %2$s (the school has %3$s pupils, which makes %4$s ㎡ for each). Is the figure or its unit "
+              "right?"),
+            label, text, heads, each));
 }
 
 void plausible_row(struct reader *r, struct table *t, uint32_t row)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The way of one file through the reader: decode, find tables, judge rows, WIRE_END. A file in which two rows of a key
-// turn out to differ after the first has been let through is read a second time, knowing which ones.
+// The way of one file through the reader: decode, find tables, judge rows, WIRE_END. A file in which two rows
+// of a key turn out to differ after the first has been let through is read a second time, knowing which ones.
 #include "read/read.h"
 
 #include <assert.h>
@@ -27,7 +27,8 @@ static void reader_init(struct reader *r, const struct catalog *c, const struct 
     *r = (struct reader){.job = job};
     r->plans = mem_array(c->n_datasets + 1, sizeof *r->plans);
     for (size_t i = 0; i < c->n_datasets; i++)
-        r->plans[r->n_plans++] = plan_new(c->datasets[i], !job->datasets || listed(job->datasets, c->datasets[i]->id));
+        r->plans[r->n_plans++] =
+            plan_new(c->datasets[i], !job->datasets || listed(job->datasets, c->datasets[i]->id));
     r->index = header_index_new(r->plans, r->n_plans);
     r->duplicates = duplicate_rows_new();
     struct buf folded = BUF_INIT;
@@ -49,8 +50,8 @@ static void reader_deinit(struct reader *r)
 }
 
 // Reads the file once into fresh frames. 1: it must be read again; -errno.
-static int read_once(struct reader *r, int fd, const struct decode_limits *limits, read_write_fn *write, void *arg,
-                     struct error *err)
+static int read_once(struct reader *r, int fd, const struct decode_limits *limits, read_write_fn *write,
+                     void *arg, struct error *err)
 {
     struct error why = {0};
     const char *code = NULL;
@@ -73,10 +74,12 @@ static int read_once(struct reader *r, int fd, const struct decode_limits *limit
         sheet_reader_finish(s);
     }
     if (result == 1 && emit_started(r->emit)) {
-        // So much has been passed on that it cannot be taken back here; the daemon drops it all with this end.
-        summary_reject(r->summary, "contradictions",
-                       _("Rows of the same key contradict each other in a file too large to sort them out. Nothing was "
-                         "stored; please correct the rows listed and hand it in again."));
+        // So much has been passed on that it cannot be taken back here; the daemon drops it all with this
+        // end.
+        summary_reject(
+            r->summary, "contradictions",
+            _("Rows of the same key contradict each other in a file too large to sort them out. Nothing was "
+              "stored; please correct the rows listed and hand it in again."));
         result = 0;
     }
     if (result == 0) {
@@ -93,7 +96,8 @@ static int read_once(struct reader *r, int fd, const struct decode_limits *limit
     return result;
 }
 
-int read_file(int fd, const struct catalog *c, const struct read_job *job, read_write_fn *write, void *arg, struct error *err)
+int read_file(int fd, const struct catalog *c, const struct read_job *job, read_write_fn *write, void *arg,
+              struct error *err)
 {
     struct reader r;
     struct decode_limits limits = decode_limits_default;

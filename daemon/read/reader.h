@@ -20,7 +20,7 @@ struct reader {
     struct complaints *complaints;
     struct duplicate_rows *duplicates;
     struct summary *summary;
-    char *file_folded;  // the file's name without its ending
+    char *file_folded; // the file's name without its ending
     unsigned n_tables;
     uint32_t sheet_no;
     struct buf scratch; // of whoever needs one for a moment

@@ -30,8 +30,8 @@ static bool named(const struct plan *p, const char *names)
     return there;
 }
 
-static void take_best(struct recognition *r, const struct header *h, struct plan *const *plans, const char *names,
-                      bool allowed)
+static void take_best(struct recognition *r, const struct header *h, struct plan *const *plans,
+                      const char *names, bool allowed)
 {
     for (size_t p = 0; p < h->n_plans; p++) {
         size_t matched = h->scores[p].matched;

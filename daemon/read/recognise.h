@@ -7,7 +7,7 @@
 enum recognition_kind {
     RECOGNISED_NOT,
     RECOGNISED,
-    RECOGNISED_II_2,  // ready-made ratios by school name, in blocks by stage
+    RECOGNISED_II_2, // ready-made ratios by school name, in blocks by stage
     RECOGNISED_TIE,
     RECOGNISED_TWICE, // a column is claimed by two headers
     RECOGNISED_OTHER  // of a dataset this source may not hand in
@@ -15,8 +15,8 @@ enum recognition_kind {
 
 struct recognition {
     enum recognition_kind kind;
-    size_t plan, other;  // other: of a tie
-    size_t matched;      // headers found
+    size_t plan, other;              // other: of a tie
+    size_t matched;                  // headers found
     size_t nearest, nearest_matched; // what it looks most like otherwise
 };
 

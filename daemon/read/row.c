@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What refuses a row: its identity, its period, figures that contradict each other, the source's authority, another row
-// of the same key. Everything else is stored, as missing where it is empty or bad.
+// What refuses a row: its identity, its period, figures that contradict each other, the source's authority,
+// another row of the same key. Everything else is stored, as missing where it is empty or bad.
 #include "read/row.h"
 
 #include <string.h>
@@ -94,7 +94,8 @@ static const char *row_period(struct reader *r, struct table *t)
 static bool key_missing(const struct table *t, size_t column)
 {
     const struct value *v = &t->values[column];
-    if (!t->plan->d->columns[column].key || v->kind == VALUE_INT || v->kind == VALUE_REAL || v->kind == VALUE_TEXT)
+    if (!t->plan->d->columns[column].key || v->kind == VALUE_INT || v->kind == VALUE_REAL ||
+        v->kind == VALUE_TEXT)
         return false;
     if (v->kind == VALUE_BAD)
         return true;
@@ -154,11 +155,12 @@ static void find_duplicate(struct reader *r, const struct table *t, struct judge
         else if (t->values[i].kind != VALUE_EMPTY && !c->is_period)
             content ^= hash_value(&t->values[i], i + 2);
     }
-    j->duplicate = duplicate_rows_add(r->duplicates, key, content, (struct row_place){r->sheet_no, j->row}, &j->other);
+    j->duplicate =
+        duplicate_rows_add(r->duplicates, key, content, (struct row_place){r->sheet_no, j->row}, &j->other);
 }
 
-static void refuse(struct reader *r, const struct table *t, const struct judgement *j, size_t column, const char *code,
-                   char *message)
+static void refuse(struct reader *r, const struct table *t, const struct judgement *j, size_t column,
+                   const char *code, char *message)
 {
     struct place p = table_place_of(t, j->row, column);
     complain(r->complaints, COMPLAINT_REFUSE, code, &p, message);
@@ -172,12 +174,14 @@ static void say_duplicate(struct reader *r, const struct table *t, const struct 
                  str_printf(_("The row is the same as row %u. It was counted once."), j->other.row));
         return;
     }
-    const char *say = j->other.sheet == r->sheet_no
-                          ? _("The row has the same key as row %1$u and differs from it. Neither was stored; please keep "
-                              "the right one only.")
-                          : _("The row has the same key as row %1$u of sheet no. %2$u and differs from it. Neither was "
-                              "stored; please keep the right one only.");
-    complain(r->complaints, COMPLAINT_REFUSE, "duplicate_differs", &p, str_printf(say, j->other.row, j->other.sheet + 1));
+    const char *say =
+        j->other.sheet == r->sheet_no
+            ? _("The row has the same key as row %1$u and differs from it. Neither was stored; please keep "
+                "the right one only.")
+            : _("The row has the same key as row %1$u of sheet no. %2$u and differs from it. Neither was "
+                "stored; please keep the right one only.");
+    complain(r->complaints, COMPLAINT_REFUSE, "duplicate_differs", &p,
+             str_printf(say, j->other.row, j->other.sheet + 1));
 }
 
 static void say_need(struct reader *r, const struct table *t, const struct judgement *j)
@@ -186,7 +190,8 @@ static void say_need(struct reader *r, const struct table *t, const struct judge
     for (size_t i = 0; i < t->plan->n_needs; i++)
         buf_addf(&names, "%s“%s”", i ? "、" : "", t->plan->d->columns[t->plan->needs[i]].header);
     refuse(r, t, j, t->plan->needs[0], "nothing_filled",
-           str_printf(_("None of these is filled in: %s. The row needs one of them at least."), buf_str(&names)));
+           str_printf(_("None of these is filled in: %s. The row needs one of them at least."),
+                      buf_str(&names)));
     buf_deinit(&names);
 }
 
@@ -194,9 +199,10 @@ static void say_not_mine(struct reader *r, const struct table *t, const struct j
 {
     const struct value *v = &t->values[t->plan->county];
     CLEANUP_FREE char *label = table_label(t, j->row, t->plan->county), *county = str_ndup(v->text, v->len);
-    refuse(r, t, j, t->plan->county, "not_your_county",
-           str_printf(_("%1$s = %2$s is not one of the counties for which the source %3$s may hand in figures."), label,
-                      county, r->job->source));
+    refuse(
+        r, t, j, t->plan->county, "not_your_county",
+        str_printf(_("%1$s = %2$s is not one of the counties for which the source %3$s may hand in figures."),
+                   label, county, r->job->source));
 }
 
 static void say_checks(struct reader *r, const struct table *t, const struct judgement *j)
@@ -220,9 +226,12 @@ static void say_cells(struct reader *r, struct table *t, const struct judgement 
     for (size_t i = 0; i < t->plan->d->n_columns; i++) {
         const struct value *v = &t->values[i];
         bool is_bad = v->kind == VALUE_BAD, key = key_missing(t, i), owed = owed_column(t, i, j->stages);
-        if (t->plan->d->columns[i].is_period || (!is_bad && !key && (!owed || owed_is_given(t, i, j->stages))))
+        if (t->plan->d->columns[i].is_period ||
+            (!is_bad && !key && (!owed || owed_is_given(t, i, j->stages))))
             continue;
-        enum level level = key || (is_bad && j->refused) ? COMPLAINT_REFUSE : owed ? COMPLAINT_MISSING : COMPLAINT_ASK;
+        enum level level = key || (is_bad && j->refused) ? COMPLAINT_REFUSE
+                           : owed                        ? COMPLAINT_MISSING
+                                                         : COMPLAINT_ASK;
         if (!is_bad && !key && j->refused)
             continue;
         if (!is_bad && !key && !t->columns[i].there) {
@@ -251,8 +260,8 @@ static void pass_bad_row(struct reader *r, const struct table *t, const struct j
         next = c->col + 1;
     }
     for (size_t i = 0; i < t->plan->d->n_columns; i++) {
-        bool wrong = t->values[i].kind == VALUE_BAD || key_missing(t, i) || (j->bad_period && i == t->plan->period) ||
-                     (j->not_mine && i == t->plan->county) ||
+        bool wrong = t->values[i].kind == VALUE_BAD || key_missing(t, i) ||
+                     (j->bad_period && i == t->plan->period) || (j->not_mine && i == t->plan->county) ||
                      (j->duplicate == ROW_CONTRADICTS && i == t->plan->entity);
         for (size_t k = 0; k < t->plan->d->n_checks && !wrong; k++) {
             const struct plan_check *c = &t->plan->checks[k];

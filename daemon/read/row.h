@@ -8,6 +8,6 @@
 void row_set(struct reader *r, struct table *t, size_t column, const struct cell *cell);
 // Empties the row at hand and sets defaults where the dataset has them.
 void row_clear(struct reader *r, struct table *t);
-// Judges the row at hand and passes it on, or refuses it. `cells` are the cells of the sheet row (for the correction
-// file), NULL if there is no one row.
+// Judges the row at hand and passes it on, or refuses it. `cells` are the cells of the sheet row (for the
+// correction file), NULL if there is no one row.
 void row_judge(struct reader *r, struct table *t, uint32_t row, const struct sheet_row *cells);

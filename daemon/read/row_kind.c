@@ -93,7 +93,8 @@ bool row_looks_like_data(const struct sheet_row *row, struct buf *scratch)
 
 static bool is_total_text(const char *folded)
 {
-    static const char *const whole[] = {"合计", "总计", "小计", "计", "总数", "全区", "全县", "全市", "平均", "平均值"};
+    static const char *const whole[] = {"合计", "总计", "小计", "计",   "总数",
+                                        "全区", "全县", "全市", "平均", "平均值"};
     static const char *const begin[] = {"合计", "总计", "小计", "其中:", "#"};
     static const char *const end[] = {"合计", "总计", "小计", "平均值"};
     for (size_t i = 0; i < ARRAY_SIZE(whole); i++) {
@@ -145,7 +146,8 @@ bool row_is_filler(const struct sheet_row *row, struct buf *scratch)
 
 bool row_is_note(const struct sheet_row *row, struct buf *scratch)
 {
-    static const char *const begin[] = {"注:", "注1", "备注:", "说明:", "填表说明", "填报说明", "※", "附注", "数据来源", "*注"};
+    static const char *const begin[] = {"注:",      "注1", "备注:", "说明:",    "填表说明",
+                                        "填报说明", "※",   "附注",  "数据来源", "*注"};
     const struct cell *c = first_filled(row);
     if (!c || c->type != CELL_TEXT)
         return false;
@@ -157,10 +159,12 @@ bool row_is_note(const struct sheet_row *row, struct buf *scratch)
     return row_filled(row) == 1 && !is_figure(c, scratch);
 }
 
-static const char *const footers[] = {"填报人",   "填表人",   "审核人",   "单位负责人", "负责人",   "联系电话", "填报日期",
-                                      "报送日期", "填表日期", "填报单位", "制表人",     "联系人",   "填报时间"};
+static const char *const footers[] = {"填报人",   "填表人",   "审核人",   "单位负责人", "负责人",
+                                      "联系电话", "填报日期", "报送日期", "填表日期",   "填报单位",
+                                      "制表人",   "联系人",   "填报时间"};
 
-// The footer word at the start of the text, past blanks and a full or half colon behind it. NULL if there is none.
+// The footer word at the start of the text, past blanks and a full or half colon behind it. NULL if there is
+// none.
 static const char *footer_word(const char *s, const char **ret_word)
 {
     for (size_t i = 0; i < ARRAY_SIZE(footers); i++) {

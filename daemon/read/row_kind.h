@@ -14,7 +14,8 @@ size_t row_filled(const struct sheet_row *row);
 bool row_is_code_row(const struct sheet_row *row, struct buf *scratch);
 // Holds a figure (number, date, text that is one) and is no code row.
 bool row_looks_like_data(const struct sheet_row *row, struct buf *scratch);
-// 合计, 总计, 小计, 滨江区合计, 其中：…, # in the first filled cell, or 合计 in the cell `name` (may be NULL).
+// 合计, 总计, 小计, 滨江区合计, 其中：…, # in the first filled cell, or 合计 in the cell `name` (may be
+// NULL).
 bool row_is_total(const struct sheet_row *row, const struct cell *name, struct buf *scratch);
 // Only "…" and serial numbers.
 bool row_is_filler(const struct sheet_row *row, struct buf *scratch);

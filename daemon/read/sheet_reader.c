@@ -216,7 +216,10 @@ static void begin_table(struct sheet_reader *s, struct candidate *c)
 {
     struct reader *r = s->r;
     take_unit_row(s, c);
-    struct header_place at = {.sheet = s->name, .titles = s->held, .n_titles = c->from, .rows = s->held + c->from,
+    struct header_place at = {.sheet = s->name,
+                              .titles = s->held,
+                              .n_titles = c->from,
+                              .rows = s->held + c->from,
                               .n_rows = c->rows};
     const struct recognition *f = &c->found;
     switch (f->kind) {
@@ -228,10 +231,12 @@ static void begin_table(struct sheet_reader *s, struct candidate *c)
         s->ii_2 = form_ii_2_new(r, c->header, f->plan, &at);
         break;
     case RECOGNISED_TIE:
-        refuse_sheet(s, "tie", f->matched,
-                     str_printf(_("The table fits “%1$s” as well as “%2$s”. Please name the kind in the name of the file or "
-                                  "of the sheet."),
-                                r->plans[f->plan]->d->title, r->plans[f->other]->d->title));
+        refuse_sheet(
+            s, "tie", f->matched,
+            str_printf(
+                _("The table fits “%1$s” as well as “%2$s”. Please name the kind in the name of the file or "
+                  "of the sheet."),
+                r->plans[f->plan]->d->title, r->plans[f->other]->d->title));
         return;
     case RECOGNISED_OTHER:
         refuse_sheet(s, "not_allowed", f->matched,
@@ -275,10 +280,13 @@ static void not_recognised(struct sheet_reader *s, const struct candidate *c)
     }
     const struct plan *p = r->plans[c->found.nearest];
     CLEANUP_FREE char *missing = recognise_missing(c->header, c->found.nearest, p);
-    char *why = *missing ? str_printf(_("The table looks most like “%1$s”, but lacks %2$s. Seen were: %3$s."), p->d->title,
-                                      missing, seen)
-                         : str_printf(_("The table looks most like “%1$s”, but has too few of its headers. Seen were: %2$s."),
-                                      p->d->title, seen);
+    char *why =
+        *missing
+            ? str_printf(_("The table looks most like “%1$s”, but lacks %2$s. Seen were: %3$s."), p->d->title,
+                         missing, seen)
+            : str_printf(
+                  _("The table looks most like “%1$s”, but has too few of its headers. Seen were: %2$s."),
+                  p->d->title, seen);
     remember_nearest(s, "not_recognised", matched, why);
     size_t plain = c->header->scores[c->found.nearest].matched;
     if (plain >= LOOKS_LIKE_DATA && plain * 2 >= c->header->texts) {
@@ -431,16 +439,18 @@ void sheet_reader_finish(struct sheet_reader *s)
     if (summary_rows(r->summary))
         return;
     if (r->n_tables) {
-        summary_reject_if_empty(r->summary, "no_rows",
-                                _("The table has a header but no row of data. Please fill it in and hand it in again."));
+        summary_reject_if_empty(
+            r->summary, "no_rows",
+            _("The table has a header but no row of data. Please fill it in and hand it in again."));
         return;
     }
     const char *sentence = s->nearest.sentence ? s->nearest.sentence : _("The file holds no table.");
     bool odd = s->nearest.matched == 0 && (r->info.decoded_oddly || strcmp(r->info.encoding, "gb18030") == 0);
     CLEANUP_FREE char *whole =
-        odd ? str_printf("%s%s", sentence,
-                         _("The file was read as GB18030; its encoding may be another. Please save it as UTF-8 or as XLSX and "
-                           "hand it in again."))
+        odd ? str_printf(
+                  "%s%s", sentence,
+                  _("The file was read as GB18030; its encoding may be another. Please save it as UTF-8 or as XLSX and "
+                    "hand it in again."))
             : str_dup(sentence);
     summary_reject_if_empty(r->summary, s->nearest.code ? s->nearest.code : "not_recognised", whole);
 }

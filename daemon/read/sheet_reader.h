@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One sheet after the other: looks for headers in the first rows, hands the rows below to the table they head.
+// One sheet after the other: looks for headers in the first rows, hands the rows below to the table they
+// head.
 #pragma once
 
 #include "read/reader.h"

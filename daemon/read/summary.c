@@ -60,7 +60,8 @@ void summary_unit(struct summary *s, const char *unit)
 {
     size_t i;
     json_t *u;
-    json_array_foreach(s->units, i, u) {
+    json_array_foreach(s->units, i, u)
+    {
         if (strcmp(json_string_value(u), unit) == 0)
             return;
     }
@@ -155,8 +156,9 @@ static const struct group *main_group(const struct summary *s)
 json_t *summary_end(struct summary *s, const struct file_info *info)
 {
     static const char *const names[SKIPPED_COUNT] = {
-        [SKIPPED_TITLE] = "title",   [SKIPPED_TOTAL] = "total",   [SKIPPED_NOTE] = "note",
-        [SKIPPED_BLANK] = "blank",   [SKIPPED_FILLER] = "filler", [SKIPPED_REPEATED_HEADER] = "repeated_header",
+        [SKIPPED_TITLE] = "title",      [SKIPPED_TOTAL] = "total",
+        [SKIPPED_NOTE] = "note",        [SKIPPED_BLANK] = "blank",
+        [SKIPPED_FILLER] = "filler",    [SKIPPED_REPEATED_HEADER] = "repeated_header",
         [SKIPPED_CODE_ROW] = "code_row"};
     if (s->ok == 0 && s->empty_code)
         summary_reject(s, s->empty_code, s->empty_message);

@@ -38,4 +38,4 @@ void summary_reject(struct summary *s, const char *code, const char *message);
 void summary_reject_if_empty(struct summary *s, const char *code, const char *message);
 bool summary_rejected(const struct summary *s);
 // Settles what was left open. New reference.
-json_t *summary_end( struct summary *s, const struct file_info *info);
+json_t *summary_end(struct summary *s, const struct file_info *info);

@@ -94,8 +94,8 @@ static const struct unit *unit_from_line(const struct unit *stored, const struct
     return found;
 }
 
-void table_place(struct reader *r, struct table *t, size_t column, uint32_t col, uint32_t row, const char *header,
-                 const struct unit *unit, const struct unit *const *line, size_t n_line)
+void table_place(struct reader *r, struct table *t, size_t column, uint32_t col, uint32_t row,
+                 const char *header, const struct unit *unit, const struct unit *const *line, size_t n_line)
 {
     const struct column *c = &t->plan->d->columns[column];
     const struct plan_column *pc = &t->plan->columns[column];
@@ -107,8 +107,9 @@ void table_place(struct reader *r, struct table *t, size_t column, uint32_t col,
     if (unit && pc->stored) {
         if (!unit_conversion(unit, pc->stored, &rule.shift, &rule.factor)) {
             struct place p = table_place_of(t, NO_ROW, column);
-            char *message = str_printf(_("The column “%1$s” is headed in %2$s; %3$s is expected. It was left out."),
-                                       header, unit->text, c->unit);
+            char *message =
+                str_printf(_("The column “%1$s” is headed in %2$s; %3$s is expected. It was left out."),
+                           header, unit->text, c->unit);
             complain(r->complaints, COMPLAINT_ASK, "unit_mismatch", &p, message);
             tc->there = false;
             return;
@@ -144,7 +145,8 @@ static void add_layout(const struct table *t, size_t i, json_t *layout, json_t *
 
 void table_announce(struct reader *r, struct table *t)
 {
-    static const char *const kinds[] = {[TABLE_WIDE] = "wide", [TABLE_FORM] = "form", [TABLE_II_2] = "form_ii_2"};
+    static const char *const kinds[] = {
+        [TABLE_WIDE] = "wide", [TABLE_FORM] = "form", [TABLE_II_2] = "form_ii_2"};
     json_t *columns = json_array(), *layout = json_object(), *headers = json_object(), *rows = json_array();
     for (size_t i = 0; i < t->plan->d->n_columns; i++) {
         add_layout(t, i, layout, headers);
@@ -190,10 +192,12 @@ void table_finish(struct reader *r, struct table *t)
     }
     struct place p = table_place_of(t, NO_ROW, NO_COLUMN);
     if (list.len && !t->refused)
-        complain(r->complaints, COMPLAINT_MISSING, "columns_absent", &p,
-                 str_printf(_("The table has no column for %s. Until they are handed in, the indicators that need them are "
-                              "marked as data missing; they are not taken as 0."),
-                            buf_str(&list)));
+        complain(
+            r->complaints, COMPLAINT_MISSING, "columns_absent", &p,
+            str_printf(
+                _("The table has no column for %s. Until they are handed in, the indicators that need them are "
+                  "marked as data missing; they are not taken as 0."),
+                buf_str(&list)));
     buf_deinit(&list);
 }
 
@@ -228,9 +232,10 @@ void table_find_period(struct reader *r, struct table *t, const char *const *tit
         } else if (strcmp(text, t->period) != 0) {
             struct place p = table_place_of(t, NO_ROW, NO_COLUMN);
             complain(r->complaints, COMPLAINT_NOTE, "period_disagrees", &p,
-                     str_printf(_("The names of sheet and file and the title name different periods: %1$s was used, "
-                                  "not %2$s."),
-                                t->period, text));
+                     str_printf(
+                         _("The names of sheet and file and the title name different periods: %1$s was used, "
+                           "not %2$s."),
+                         t->period, text));
         }
     }
     struct period given;

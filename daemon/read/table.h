@@ -10,12 +10,12 @@ enum table_kind { TABLE_WIDE, TABLE_FORM, TABLE_II_2 };
 
 struct table_column {
     bool there;
-    uint32_t col;      // sheet column
-    uint32_t row;      // forms: the row of the cell; else 0
-    char *header;      // as in the file, for people
+    uint32_t col; // sheet column
+    uint32_t row; // forms: the row of the cell; else 0
+    char *header; // as in the file, for people
     struct value_rule rule;
-    bool form_owed;    // the form says 是否必填: 是
-    bool recurs;       // worth the dictionary
+    bool form_owed; // the form says 是否必填: 是
+    bool recurs;    // worth the dictionary
 };
 
 struct table {
@@ -31,7 +31,7 @@ struct table {
     bool period_disagrees;        // noted once
     bool refused;                 // its rows are counted, none is stored
     char period_text[64], period_last[PERIOD_TEXT_MAX]; // the last row's period as written and as understood
-    size_t rows, *absent;         // per column: rows that owe it although the table has no such column
+    size_t rows, *absent; // per column: rows that owe it although the table has no such column
 
     // The row at hand, one value per dataset column.
     struct value *values;
@@ -42,10 +42,10 @@ struct table {
 // What is said about the table waits until it is announced.
 struct table *table_new(struct reader *r, enum table_kind kind, const struct plan *plan, const char *sheet);
 struct table *table_free(struct table *t);
-// Places a dataset column; `unit` is the one named in the header or NULL, `line` the units of a unit line. A unit that
-// measures something else leaves the column out and says so.
-void table_place(struct reader *r, struct table *t, size_t column, uint32_t col, uint32_t row, const char *header,
-                 const struct unit *unit, const struct unit *const *line, size_t n_line);
+// Places a dataset column; `unit` is the one named in the header or NULL, `line` the units of a unit line. A
+// unit that measures something else leaves the column out and says so.
+void table_place(struct reader *r, struct table *t, size_t column, uint32_t col, uint32_t row,
+                 const char *header, const struct unit *unit, const struct unit *const *line, size_t n_line);
 // After all columns are placed: which are passed on, and WIRE_TABLE.
 void table_announce(struct reader *r, struct table *t);
 // Refuses the whole table; takes over `message`. `column` may be NO_COLUMN.

@@ -8,18 +8,18 @@
 #include "read/fold.h"
 
 static const struct unit units[] = {
-    {"元", UNIT_MONEY, 0, 1},       {"千元", UNIT_MONEY, 3, 1},     {"万元", UNIT_MONEY, 4, 1},
-    {"百万元", UNIT_MONEY, 6, 1},   {"亿元", UNIT_MONEY, 8, 1},     {"人民币元", UNIT_MONEY, 0, 1},
+    {"元", UNIT_MONEY, 0, 1},       {"千元", UNIT_MONEY, 3, 1},       {"万元", UNIT_MONEY, 4, 1},
+    {"百万元", UNIT_MONEY, 6, 1},   {"亿元", UNIT_MONEY, 8, 1},       {"人民币元", UNIT_MONEY, 0, 1},
     {"元人民币", UNIT_MONEY, 0, 1}, {"人民币万元", UNIT_MONEY, 4, 1}, {"万", UNIT_MONEY, 4, 1},
-    {"平方米", UNIT_AREA, 0, 1},    {"平米", UNIT_AREA, 0, 1},      {"平方", UNIT_AREA, 0, 1},
-    {"万平方米", UNIT_AREA, 4, 1},  {"人", UNIT_PIECES, 0, 1},      {"名", UNIT_PIECES, 0, 1},
-    {"万人", UNIT_PIECES, 4, 1},    {"千人", UNIT_PIECES, 3, 1},    {"间", UNIT_PIECES, 0, 1},
-    {"个", UNIT_PIECES, 0, 1},      {"所", UNIT_PIECES, 0, 1},      {"台", UNIT_PIECES, 0, 1},
-    {"套", UNIT_PIECES, 0, 1},      {"册", UNIT_PIECES, 0, 1},      {"本", UNIT_PIECES, 0, 1},
-    {"万册", UNIT_PIECES, 4, 1},    {"节", UNIT_PIECES, 0, 1},      {"天", UNIT_PIECES, 0, 1},
-    {"次", UNIT_PIECES, 0, 1},      {"份", UNIT_PIECES, 0, 1},      {"班", UNIT_PIECES, 0, 1},
-    {"床", UNIT_PIECES, 0, 1},      {"%", UNIT_SHARE, 0, 1},        {"百分比", UNIT_SHARE, 0, 1},
-    {"分钟", UNIT_DURATION, 0, 1},  {"分", UNIT_DURATION, 0, 1},    {"小时", UNIT_DURATION, 0, 60},
+    {"平方米", UNIT_AREA, 0, 1},    {"平米", UNIT_AREA, 0, 1},        {"平方", UNIT_AREA, 0, 1},
+    {"万平方米", UNIT_AREA, 4, 1},  {"人", UNIT_PIECES, 0, 1},        {"名", UNIT_PIECES, 0, 1},
+    {"万人", UNIT_PIECES, 4, 1},    {"千人", UNIT_PIECES, 3, 1},      {"间", UNIT_PIECES, 0, 1},
+    {"个", UNIT_PIECES, 0, 1},      {"所", UNIT_PIECES, 0, 1},        {"台", UNIT_PIECES, 0, 1},
+    {"套", UNIT_PIECES, 0, 1},      {"册", UNIT_PIECES, 0, 1},        {"本", UNIT_PIECES, 0, 1},
+    {"万册", UNIT_PIECES, 4, 1},    {"节", UNIT_PIECES, 0, 1},        {"天", UNIT_PIECES, 0, 1},
+    {"次", UNIT_PIECES, 0, 1},      {"份", UNIT_PIECES, 0, 1},        {"班", UNIT_PIECES, 0, 1},
+    {"床", UNIT_PIECES, 0, 1},      {"%", UNIT_SHARE, 0, 1},          {"百分比", UNIT_SHARE, 0, 1},
+    {"分钟", UNIT_DURATION, 0, 1},  {"分", UNIT_DURATION, 0, 1},      {"小时", UNIT_DURATION, 0, 60},
     {"时", UNIT_DURATION, 0, 60},   {"年", UNIT_YEAR, 0, 1},
 };
 
@@ -85,7 +85,8 @@ const struct unit *unit_split(char *folded, size_t *len)
         return u;
     }
     char *slash = memrchr(folded, '/', *len);
-    const struct unit *u = slash && slash > folded ? find_named(slash + 1, (size_t)(folded + *len - slash) - 1) : NULL;
+    const struct unit *u =
+        slash && slash > folded ? find_named(slash + 1, (size_t)(folded + *len - slash) - 1) : NULL;
     if (u) {
         *len = (size_t)(slash - folded);
         folded[*len] = '\0';

@@ -19,8 +19,9 @@ const struct unit *unit_find(const char *folded, size_t len);
 // From one unit into the stored one: how many places to shift and what to multiply by. False if they measure
 // different things or the way back would not be exact (minutes into hours).
 bool unit_conversion(const struct unit *from, const struct unit *to, int *ret_shift, int *ret_factor);
-// Takes a unit off the end of a folded header: 面积(平方米), 金额(单位:万元), 人数/人. NULL if there is none. A stage in
-// brackets after the unit keeps its place: 面积(平方米)(小学) gives 面积(小学). `len` is the new length.
+// Takes a unit off the end of a folded header: 面积(平方米), 金额(单位:万元), 人数/人. NULL if there is none.
+// A stage in brackets after the unit keeps its place: 面积(平方米)(小学) gives 面积(小学). `len` is the new
+// length.
 const struct unit *unit_split(char *folded, size_t *len);
 
 #define UNIT_LIST_MAX 8

@@ -34,7 +34,8 @@ static void set_text(struct value *v, const char *text, size_t len)
 // Words and signs for "there is nothing to fill in here" (folded).
 static bool not_applicable(const char *s, size_t len)
 {
-    static const char *const words[] = {"/", "\\", "//", "无", "不适用", "无此项", "n/a", "na", "#n/a", "null", "none"};
+    static const char *const words[] = {"/",   "\\", "//",   "无",   "不适用", "无此项",
+                                        "n/a", "na", "#n/a", "null", "none"};
     if (len == 0 || strspn(s, "-.*_") == len || strcmp(s, "…") == 0 || strcmp(s, "……") == 0)
         return true;
     for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
@@ -52,9 +53,10 @@ static void check_range(const struct column *c, struct value *v)
         bad(v, FAULT_ABOVE);
 }
 
-// What stands behind the number: nothing, a per cent sign, or a unit of its own, which holds against the header's.
-static enum value_fault read_tail(const struct value_rule *rule, const char *tail, struct number *d, int *shift,
-                                  int *factor, bool *percent)
+// What stands behind the number: nothing, a per cent sign, or a unit of its own, which holds against the
+// header's.
+static enum value_fault read_tail(const struct value_rule *rule, const char *tail, struct number *d,
+                                  int *shift, int *factor, bool *percent)
 {
     size_t len = strlen(tail);
     if (!len)
@@ -90,7 +92,8 @@ static bool year_of_date(const struct value_rule *rule, const char *folded, stru
     return true;
 }
 
-static void read_number(const struct value_rule *rule, const struct cell *cell, const char *folded, struct value *v)
+static void read_number(const struct value_rule *rule, const struct cell *cell, const char *folded,
+                        struct value *v)
 {
     struct number d;
     const char *tail;
@@ -132,7 +135,8 @@ static void read_number(const struct value_rule *rule, const struct cell *cell, 
 static void read_bool(const struct cell *cell, const char *folded, struct value *v)
 {
     static const char *const yes[] = {"是", "√", "✓", "✔", "☑", "1", "1.0", "y", "yes", "true", "对", "t"};
-    static const char *const no[] = {"否", "×", "✗", "✘", "x", "0", "0.0", "n", "no", "false", "错", "f", "不是"};
+    static const char *const no[] = {"否", "×",  "✗",     "✘",  "x", "0",   "0.0",
+                                     "n",  "no", "false", "错", "f", "不是"};
     if (cell->type == CELL_BOOL) {
         set_int(v, cell->number != 0);
         return;
@@ -173,7 +177,8 @@ static void read_date(const struct cell *cell, const char *folded, char *slot, s
 static void read_time(const struct cell *cell, const char *folded, struct value *v)
 {
     int minutes;
-    if (time_parse(folded, &minutes) || (cell->type == CELL_NUMBER && time_from_serial(cell->number, &minutes)))
+    if (time_parse(folded, &minutes) ||
+        (cell->type == CELL_NUMBER && time_from_serial(cell->number, &minutes)))
         set_int(v, minutes);
     else
         bad(v, FAULT_NOT_TIME);
@@ -190,8 +195,8 @@ static void read_code(const struct value_rule *rule, const char *folded, size_t 
         bad(v, FAULT_NOT_IN_LIST);
 }
 
-// A number in scientific notation has its digits only if the mantissa holds them all: 3.301020009E9, not 3.3E+09. Excel
-// keeps fifteen; an integer of more that comes as a number has lost its end.
+// A number in scientific notation has its digits only if the mantissa holds them all: 3.301020009E9,
+// not 3.3E+09. Excel keeps fifteen; an integer of more that comes as a number has lost its end.
 static bool digits_lost(const struct cell *cell, const char *folded, const struct number *d)
 {
     const char *e = strchr(folded, 'e');
@@ -225,8 +230,8 @@ static size_t clean_code(const char *text, size_t len, char *slot)
     return n;
 }
 
-static void read_identity(const struct value_rule *rule, const struct cell *cell, const char *folded, char *slot,
-                          struct value *v)
+static void read_identity(const struct value_rule *rule, const struct cell *cell, const char *folded,
+                          char *slot, struct value *v)
 {
     struct number d;
     const char *tail;
@@ -268,7 +273,8 @@ static void read_text(const struct cell *cell, struct value *v)
 {
     size_t len;
     const char *text = text_trim(cell->text, cell->len, &len);
-    if (cell->type == CELL_NUMBER && len > 2 && strspn(text, "0123456789") == len - 2 && text_ends(text, ".0"))
+    if (cell->type == CELL_NUMBER && len > 2 && strspn(text, "0123456789") == len - 2 &&
+        text_ends(text, ".0"))
         len -= 2;
     if (len > VALUE_TEXT_MAX)
         bad(v, FAULT_TOO_LONG);
@@ -276,8 +282,8 @@ static void read_text(const struct cell *cell, struct value *v)
         set_text(v, text, len);
 }
 
-static void read_typed(const struct value_rule *rule, const struct cell *cell, const struct buf *folded, char *slot,
-                       struct value *v)
+static void read_typed(const struct value_rule *rule, const struct cell *cell, const struct buf *folded,
+                       char *slot, struct value *v)
 {
     const char *s = buf_str(folded);
     switch (rule->column->type) {
@@ -305,7 +311,8 @@ static void read_typed(const struct value_rule *rule, const struct cell *cell, c
     }
 }
 
-void value_read(const struct value_rule *rule, const struct cell *cell, struct buf *scratch, char *slot, struct value *ret)
+void value_read(const struct value_rule *rule, const struct cell *cell, struct buf *scratch, char *slot,
+                struct value *ret)
 {
     *ret = (struct value){.kind = VALUE_EMPTY, .cell = cell};
     if (!cell || cell->type == CELL_EMPTY)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows of wide tables. An ordinary row of data costs a few looks at its key cells before its values are read; only
-// rows with a strange key are examined closely.
+// Rows of wide tables. An ordinary row of data costs a few looks at its key cells before its values are read;
+// only rows with a strange key are examined closely.
 #include "read/wide.h"
 
 #include <string.h>
@@ -24,7 +24,8 @@ struct wide {
     size_t n_header;
 };
 
-size_t titles_read(struct reader *r, const struct header_place *at, const struct unit *ret_line[UNIT_LIST_MAX])
+size_t titles_read(struct reader *r, const struct header_place *at,
+                   const struct unit *ret_line[UNIT_LIST_MAX])
 {
     size_t n_line = 0;
     for (size_t i = 0; i < at->n_titles; i++) {
@@ -102,10 +103,12 @@ static void refuse_twice(struct reader *r, struct table *t, const struct header 
     char cells[2][CELL_NAME_MAX];
     cell_name(a->leaf_row, s->twice_at[0], cells[0]);
     cell_name(b->leaf_row, s->twice_at[1], cells[1]);
-    table_refuse(r, t, "header_twice", s->twice,
-                 str_printf(_("%1$s “%2$s” and %3$s “%4$s” both mean “%5$s”. Nothing was stored, since it is not clear "
-                              "which of them holds; please take one out or rename it."),
-                            cells[0], a->title, cells[1], b->title, t->plan->d->columns[s->twice].header));
+    table_refuse(
+        r, t, "header_twice", s->twice,
+        str_printf(
+            _("%1$s “%2$s” and %3$s “%4$s” both mean “%5$s”. Nothing was stored, since it is not clear "
+              "which of them holds; please take one out or rename it."),
+            cells[0], a->title, cells[1], b->title, t->plan->d->columns[s->twice].header));
 }
 
 static void place_columns(struct reader *r, struct wide *w, const struct header *h, size_t plan,
@@ -117,7 +120,8 @@ static void place_columns(struct reader *r, struct wide *w, const struct header 
         w->column_at[col] = NO_COLUMN;
         if (hit->column == NO_COLUMN || hit->junior != NO_COLUMN)
             continue;
-        table_place(r, t, hit->column, (uint32_t)col, 0, h->columns[col].title, h->columns[col].unit, line, n_line);
+        table_place(r, t, hit->column, (uint32_t)col, 0, h->columns[col].title, h->columns[col].unit, line,
+                    n_line);
         if (t->columns[hit->column].there)
             w->column_at[col] = hit->column;
         if (hit->column == t->plan->entity)
@@ -133,11 +137,13 @@ static void refuse_without_period(struct reader *r, struct table *t)
     bool own = t->plan->period != NO_COLUMN && t->columns[t->plan->period].there;
     if (own || *t->period || kind == PERIOD_NONE)
         return;
-    table_refuse(r, t, "no_period", NO_COLUMN,
-                 str_printf(_("Which %1$s the figures are of is not said: there is no such column, and the file's name does "
-                              "not say it either. Please put it into the name of the file, such as %2$s, and hand it in "
-                              "again."),
-                            message_period_word(kind), message_period_example(kind)));
+    table_refuse(
+        r, t, "no_period", NO_COLUMN,
+        str_printf(
+            _("Which %1$s the figures are of is not said: there is no such column, and the file's name does "
+              "not say it either. Please put it into the name of the file, such as %2$s, and hand it in "
+              "again."),
+            message_period_word(kind), message_period_example(kind)));
 }
 
 struct wide *wide_new(struct reader *r, const struct header *h, size_t plan, const struct header_place *at)
@@ -191,7 +197,8 @@ static bool repeats_header(const struct wide *w, const struct sheet_row *row)
     for (size_t i = 0; i < w->n_header; i++) {
         size_t same = 0;
         for (size_t k = 0; k < row->n; k++)
-            same += !cell_is_blank(&row->cells[k]) && same_text(&row->cells[k], row_cell(&w->header[i]->row, row->cells[k].col));
+            same += !cell_is_blank(&row->cells[k]) &&
+                    same_text(&row->cells[k], row_cell(&w->header[i]->row, row->cells[k].col));
         if (same >= 1 && same * 5 >= filled * 3)
             return true;
     }

@@ -10,7 +10,7 @@ struct header_place {
     const char *sheet;
     struct held_row *const *titles; // rows above the header
     size_t n_titles;
-    struct held_row *const *rows;   // the header itself
+    struct held_row *const *rows; // the header itself
     size_t n_rows;
 };
 
@@ -25,9 +25,10 @@ size_t wide_rows(const struct wide *w);
 // Says what remains to be said. Frees it; returns NULL.
 struct wide *wide_finish(struct reader *r, struct wide *w);
 
-// Shared with the tables by stage: units and footers in the rows above, the period in them. `ret_line` and the
-// return value are the unit line.
-size_t titles_read(struct reader *r, const struct header_place *at, const struct unit *ret_line[UNIT_LIST_MAX]);
+// Shared with the tables by stage: units and footers in the rows above, the period in them. `ret_line` and
+// the return value are the unit line.
+size_t titles_read(struct reader *r, const struct header_place *at,
+                   const struct unit *ret_line[UNIT_LIST_MAX]);
 void titles_period(struct reader *r, struct table *t, const struct header_place *at);
 // One note on all headers nobody knows.
 void headers_unknown(struct reader *r, const struct table *t, const struct header *h, size_t plan);

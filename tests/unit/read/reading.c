@@ -29,7 +29,8 @@ struct catalog *reading_catalog(void)
 
 void reading_init(struct reading *r)
 {
-    *r = (struct reading){.tables = json_array(), .rows = json_array(), .errors = json_array(), .bad_rows = json_array()};
+    *r = (struct reading){
+        .tables = json_array(), .rows = json_array(), .errors = json_array(), .bad_rows = json_array()};
 }
 
 void reading_deinit(struct reading *r)
@@ -122,7 +123,8 @@ static void take_rows(struct reading *r, const struct frame *f)
         json_object_set_new(row, "table", json_integer(table));
         json_object_set_new(row, "row", json_integer((json_int_t)take(&c, 4)));
         json_object_set_new(row, "period", take_cell(r, &c));
-        json_array_foreach(columns, k, column) {
+        json_array_foreach(columns, k, column)
+        {
             json_object_set_new(cells, json_string_value(column), take_cell(r, &c));
         }
         json_object_set_new(row, "cells", cells);
@@ -171,7 +173,8 @@ int reading_run_fd(struct reading *r, const struct catalog *c, const struct read
     return result;
 }
 
-int reading_run(struct reading *r, const struct catalog *c, const struct read_job *job, const void *bytes, size_t len)
+int reading_run(struct reading *r, const struct catalog *c, const struct read_job *job, const void *bytes,
+                size_t len)
 {
     int fd = memfd_create("reading", MFD_CLOEXEC);
     assert_true(fd >= 0);
@@ -192,7 +195,8 @@ json_t *reading_row(const struct reading *r, const char *school)
 {
     size_t i;
     json_t *row;
-    json_array_foreach(r->rows, i, row) {
+    json_array_foreach(r->rows, i, row)
+    {
         json_t *cells = json_object_get(row, "cells");
         const char *code = json_string_value(json_object_get(cells, "school"));
         const char *name = json_string_value(json_object_get(cells, "school_name"));
@@ -221,7 +225,8 @@ json_t *reading_error(const struct reading *r, const char *code, size_t n)
 {
     size_t i;
     json_t *e;
-    json_array_foreach(r->errors, i, e) {
+    json_array_foreach(r->errors, i, e)
+    {
         if (strcmp(json_string_value(json_object_get(e, "code")), code) == 0 && n-- == 0)
             return e;
     }
@@ -238,7 +243,8 @@ static void print_all(const char *what, const json_t *list)
 {
     size_t i;
     json_t *j;
-    json_array_foreach(list, i, j) {
+    json_array_foreach(list, i, j)
+    {
         char *text = json_dumps(j, JSON_COMPACT);
         print_message("%s %s\n", what, text);
         free(text);
