@@ -35,8 +35,8 @@ static int check_place(const struct plugin *p, const struct job *j, const struct
         r = check_string(m->entity, "entity", ENTITY_MAX, err);
     if (r == 0)
         r = check_string(m->period, "period", ENTITY_MAX, err);
-    if (r == 0)
-        r = check_string(m->county, "county", ENTITY_MAX, err);
+    if (r == 0 && !m->county) // "" stands for rows whose county nobody knows
+        r = error_set(err, -EINVAL, _("a measure without `%s`"), "county");
     if (r < 0)
         return r;
     const struct jh_indicator *in = plugin_indicator_by_id(p, m->indicator);
@@ -73,11 +73,6 @@ static int check_figures(const struct jh_measure *m, struct error *err)
             err, -EINVAL,
             _("a measure of `%1$s` (entity %2$s) that is not a number; emit JH_NO_DATA where a figure is missing"),
             m->indicator, m->entity);
-    if (m->denominator <= 0)
-        return error_set(
-            err, -EINVAL,
-            _("a measure of `%1$s` (entity %2$s) with denominator %3$g; emit JH_EXEMPT or JH_NO_DATA instead"),
-            m->indicator, m->entity, m->denominator);
     return 0;
 }
 
@@ -157,5 +152,12 @@ int measure_add(struct buf *out, const struct plugin *p, const struct job *j, co
     int r = check_place(p, j, &m, err);
     if (r == 0)
         r = check_figures(&m, err);
+    if (r == 0 && m.state == JH_OK && m.denominator <= 0) {
+        // One school without pupils must not cost the others their figures.
+        m.state = JH_NO_DATA;
+        m.missing = NULL;
+        m.note =
+            m.note && *m.note ? m.note : _("there is nothing to divide by: the denominator is not above 0");
+    }
     return r < 0 ? r : add_json(out, &m, err);
 }

@@ -136,7 +136,7 @@ struct jh_measure {
     uint32_t size; /* sizeof(struct jh_measure) */
     uint32_t state, flags, stage;
     const char *indicator, *entity, *period, *county;
-    double numerator, denominator; /* read when state is JH_OK */
+    double numerator, denominator; /* read when state is JH_OK: numbers; a denominator not above 0 makes it JH_NO_DATA */
     double pupils;                 /* of the entity and stage; NAN if not known */
     const char *missing;           /* column ids separated by spaces, for JH_NO_DATA */
     const char *note;              /* one sentence for people: why exempt, how estimated, which relief */
@@ -147,8 +147,10 @@ struct jh_rows;
 
 struct jh_host {
     uint32_t size, major, minor, reserved;
-    /* SQL over views named by dataset id, with columns `period`, `county` and those declared, and over the table
-     * scopes(period, county). A statement that fails ends the run with its message: never NULL. */
+    /* One SELECT over views named by dataset id, with columns `period`, `county` and those declared, over the table
+     * scopes(period, county) and, where indicators are inputs, the view results(period, county, indicator, entity,
+     * stage, verdict, value, numerator, denominator, threshold, estimated, provisional). A statement that fails ends
+     * the run with its message: never NULL. */
     struct jh_rows *(*query)(struct jh_run *run, const char *sql);
     int (*next)(struct jh_rows *rows);                    /* 1 a row, 0 the end (rows are released) */
     double (*number)(struct jh_rows *rows, int column);   /* NAN for NULL */
@@ -169,7 +171,9 @@ static inline int jh_next(struct jh_run *run, struct jh_rows *rows) { return run
 static inline double jh_number(struct jh_run *run, struct jh_rows *rows, int column) { return run->host->number(rows, column); }
 static inline const char *jh_text(struct jh_run *run, struct jh_rows *rows, int column) { return run->host->text(rows, column); }
 static inline void jh_emit(struct jh_run *run, const struct jh_measure *measure) { run->host->emit(run, measure); }
-static inline double jh_option(struct jh_run *run, const char *name) { return run->host->option_number(run, name); }
+static inline double jh_option(struct jh_run *run, const char *name) { return run->host->option_number(run, name); } /* JH_OPTION_BOOL: 1 or 0 */
+static inline const char *jh_option_text(struct jh_run *run, const char *name) { return run->host->option_text(run, name); }
+static inline void jh_log(struct jh_run *run, const char *message) { run->host->log(run, message); }
 
 struct jh_plugin {
     uint32_t magic;

@@ -20,6 +20,21 @@
 
 static struct world world;
 
+static void add_result(const char *period, const char *county, const char *indicator, int verdict,
+                       double value)
+{
+    char *sql = sqlite3_mprintf(
+        "INSERT OR IGNORE INTO code(text) VALUES (%Q), (%Q), (%Q), ('3301020001'); "
+        "INSERT INTO result(period, county, indicator, stage, entity, verdict, value, numerator, denominator, estimated, "
+        "provisional, flags, state, run, judged_at) SELECT p.id, c.id, i.id, 1, e.id, %d, %f, 1, 1, %d, 0, 0, 0, 1, 1 "
+        "FROM code p, code c, code i, code e WHERE p.text = %Q AND c.text = %Q AND i.text = %Q AND e.text = '3301020001'",
+        period, county, indicator, verdict, value, verdict != 0, period, county, indicator);
+    char *message = NULL;
+    if (sqlite3_exec(world.db, sql, NULL, NULL, &message) != SQLITE_OK)
+        fail_msg("%s", message);
+    sqlite3_free(sql);
+}
+
 static int make_world(void **state)
 {
     (void)state;
@@ -28,7 +43,13 @@ static int make_world(void **state)
     world_add(&world, "school_resource", "school=3301020002 pupils_primary=300");
     world_add(&world, "school_resource", "_county=330103 school=3301030001 pupils_primary=200");
     world_add(&world, "school_resource", "_period=2024-2025 school=3301020001 pupils_primary=480");
+    world_add(&world, "school_resource", "_county= school=7 pupils_primary=10");
     world_add(&world, "school", "school=3301020001 school_type=小学");
+    add_result("2023-2024", "330102", "local.x", 2, 4);
+    add_result("2024-2025", "330102", "local.x", 2, 4.5);
+    add_result("2025-2026", "330102", "local.x", 0, 5);
+    add_result("2025-2026", "330103", "local.x", 0, 6);
+    add_result("2025-2026", "330102", "local.y", 0, 7);
     return 0;
 }
 
@@ -119,7 +140,6 @@ static void nonsense_ends_the_run_with_a_sentence(void **state)
     } cases[] = {
         {"nan", "a measure of `local.x` (entity 1) that is not a number; emit JH_NO_DATA"},
         {"infinity", "that is not a number"},
-        {"zero", "with denominator 0; emit JH_EXEMPT or JH_NO_DATA instead"},
         {"unknown", "a measure of `local.unknown`, which the plugin does not declare"},
         {"rule", "`local.rule`, which is a rule"},
         {"stage", "for stage 2, which the indicator does not declare"},
@@ -143,6 +163,39 @@ static void nonsense_ends_the_run_with_a_sentence(void **state)
         assert_true(WIFEXITED(o.status) && WEXITSTATUS(o.status) == EX_SOFTWARE);
         assert_int_equal(o.ended, -1);
     }
+}
+
+static void a_measure_without_a_denominator_is_no_data(void **state)
+{
+    (void)state;
+    CLEANUP(outcome_deinit) struct outcome o;
+    run_what("misbehave", "zero", &o);
+    ended_well(&o);
+    const json_t *m = find_measure(&o, "x", "1", "primary");
+    assert_int_equal(json_integer_value(json_object_get(m, "state")), 1);
+    contains(json_string_value(json_object_get(m, "note")), "the denominator is not above 0");
+}
+
+static void rows_of_an_unknown_county_are_a_scope_of_their_own(void **state)
+{
+    (void)state;
+    CLEANUP(outcome_deinit) struct outcome o;
+    run_fixture("good", "{\"scopes\": [{\"period\": \"2025-2026\", \"county\": \"\"}]}", &o);
+    ended_well(&o);
+    assert_int_equal(o.ended, 1);
+    assert_non_null(find_measure(&o, "x", "7", "primary"));
+}
+
+static void offsets_add_periods_and_indicators_their_results(void **state)
+{
+    (void)state;
+    CLEANUP(outcome_deinit) struct outcome o;
+    run_fixture("history", NULL, &o);
+    ended_well(&o);
+    assert_string_equal(
+        o.log,
+        "2024-2025 3301020001 480\n2025-2026 3301020001 500\n2025-2026 3301020002 300\n"
+        "2024-2025 local.x 3301020001 primary fail 4.5 1\n2025-2026 local.x 3301020001 primary pass 5 0\n");
 }
 
 static void a_failing_compute_leaves_its_reason_in_the_log(void **state)
@@ -388,6 +441,9 @@ int main(void)
         cmocka_unit_test(a_good_plugin_measures_its_scopes),
         cmocka_unit_test(what_a_plugin_prints_goes_to_the_log),
         cmocka_unit_test(nonsense_ends_the_run_with_a_sentence),
+        cmocka_unit_test(a_measure_without_a_denominator_is_no_data),
+        cmocka_unit_test(rows_of_an_unknown_county_are_a_scope_of_their_own),
+        cmocka_unit_test(offsets_add_periods_and_indicators_their_results),
         cmocka_unit_test(a_failing_compute_leaves_its_reason_in_the_log),
         cmocka_unit_test(many_measures_come_in_batches),
         cmocka_unit_test(a_crash_an_endless_loop_and_hunger_end_in_death),
