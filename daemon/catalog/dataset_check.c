@@ -243,7 +243,12 @@ int dataset_check(const struct dataset *d, struct dataset_fault *ret_fault, stru
     }
     for (size_t i = 0; r == 0 && i < d->n_checks; i++) {
         *ret_fault = (struct dataset_fault){FAULT_CHECK, i};
-        r = check_terms(d, &d->checks[i], err);
+        for (size_t k = 0; r == 0 && k < i; k++) {
+            if (strcmp(d->checks[k].id, d->checks[i].id) == 0)
+                r = error_set(err, -EINVAL, _("the id \"%s\" is used twice"), d->checks[i].id);
+        }
+        if (r == 0)
+            r = check_terms(d, &d->checks[i], err);
     }
     size_t column = 0;
     if (r == 0 && (r = check_headers(d, &column, err)) < 0)

@@ -63,7 +63,8 @@ static int read_codes(const struct yaml *n, char ***ret, struct error *err)
 static int read_authority(const struct yaml *n, struct source_config *s, struct error *err)
 {
     const struct yaml *counties = yaml_get(n, "counties"), *schools = yaml_get(n, "schools");
-    if (!counties && !schools)
+    bool all_schools = schools && schools->kind == YAML_SCALAR && strcmp(schools->text, "all") == 0;
+    if (!counties && (!schools || all_schools))
         return yaml_complain(
             n, err,
             _("say for whom this source may speak: \"counties: all\", a list of county codes, or \"schools:\" "
@@ -73,7 +74,7 @@ static int read_authority(const struct yaml *n, struct source_config *s, struct 
         s->all_counties = true;
     else if (counties)
         r = read_codes(counties, &s->counties, err);
-    if (r == 0 && schools && !(schools->kind == YAML_SCALAR && strcmp(schools->text, "all") == 0))
+    if (r == 0 && schools && !all_schools)
         r = read_codes(schools, &s->schools, err);
     return r;
 }

@@ -111,6 +111,9 @@ static void complaints_name_line_and_column(void **state)
          "d.yaml:6:42: columns.owed: expected one of no, always, stage, got \"sometimes\""},
         {HEAD KEY "checks:\n  - {id: k, rule: a <= b, level: ask}\n",
          "d.yaml:7:5: checks: check k: \"a\" is no column of d"},
+        {HEAD KEY "  - {id: a, header: 甲, type: integer}\nchecks:\n  - {id: k, rule: a <= 1, level: ask}\n"
+                  "  - {id: k, rule: a <= 2, level: ask}\n",
+         "d.yaml:9:5: checks: the id \"k\" is used twice"},
         {HEAD KEY "checks:\n  - {id: k, rule: school <= 1, level: ask}\n",
          "d.yaml:7:5: checks: check k: \"school\" is not a number"},
         {HEAD KEY "checks:\n  - {id: k, rule: school < 1, level: ask}\n",

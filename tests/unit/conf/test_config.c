@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -206,6 +207,9 @@ static void complaints_about_sources_are_exact(void **state)
         {"state: s\nsources:\n  - {name: a, path: a}\n",
          "3:5: sources: say for whom this source may speak: \"counties: all\", a list of county codes, or \"schools:\" with a "
          "list of school codes"},
+        {"state: s\nsources:\n  - {name: a, path: a, schools: all}\n",
+         "3:5: sources: say for whom this source may speak: \"counties: all\", a list of county codes, or \"schools:\" with a "
+         "list of school codes"},
         {"state: s\nsources:\n  - {name: a/b, path: a, counties: all}\n",
          "3:12: sources.name: expected a name of letters, digits, - and _, at most 64 bytes, got \"a/b\""},
         {"state: s\nsources:\n  - {name: a, path: a, counties: [33, x y]}\n",
@@ -357,6 +361,32 @@ static void a_standard_that_is_not_there_is_named(void **state)
     complains(f, cases, 1);
 }
 
+// A half-written file (an editor, a full disk) is refused with its name, or is a smaller whole; it never
+// crashes.
+static void every_cut_of_a_file_is_refused_or_read(void **state)
+{
+    const struct folder *f = *state;
+    CLEANUP_FREE char *source = str_printf("%s/conf/junheng.yaml", TEST_SOURCE_DIR);
+    char text[16384];
+    FILE *in = fopen(source, "r");
+    assert_non_null(in);
+    size_t len = fread(text, 1, sizeof text - 1, in), refused = 0;
+    fclose(in);
+    assert_true(len > 4000);
+    for (size_t cut = len; cut > 0; cut -= cut < 23 ? cut : 23) {
+        text[cut] = '\0';
+        CLEANUP_FREE char *path = folder_write(f, "junheng.yaml", text);
+        struct config *c = NULL;
+        struct error err = {0};
+        if (config_load(path, &c, &err) < 0) {
+            assert_ptr_equal(strstr(err.msg, path), err.msg);
+            refused++;
+        }
+        config_free(c);
+    }
+    assert_true(refused > 50);
+}
+
 static void a_source_speaks_for_its_own_alone(void **state)
 {
     (void)state;
@@ -399,6 +429,7 @@ int main(void)
         WITH(a_password_may_stay_within_the_machine),
         WITH(complaints_about_alerts_are_exact),
         WITH(a_standard_that_is_not_there_is_named),
+        WITH(every_cut_of_a_file_is_refused_or_read),
         cmocka_unit_test(a_source_speaks_for_its_own_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
