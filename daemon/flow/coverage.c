@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "base/i18n.h"
+#include "base/mem.h"
 #include "base/zone.h"
+#include "store/roster.h"
 
 bool coverage_provisional(const struct coverage *c)
 {
@@ -96,13 +98,20 @@ int coverage_dues_passed(const char *date, int today)
 int coverage_load(struct store *s, const struct config *conf, const struct plugin_info *p,
                   const struct scope_item *item, int64_t now_ms, struct coverage *ret, struct error *err)
 {
-    (void)s;
     struct coverage c = {.pupils_share = NAN};
     struct period period;
     const char *dataset = p->n_inputs ? p->inputs[0].dataset : NULL;
     if (!period_parse(item->period, &period))
         return error_set(err, -EINVAL, _("\"%s\" is not a period"), item->period);
-    if (dataset) {
+    if (dataset && *item->county) {
+        CLEANUP(roster_coverage_deinit) struct roster_coverage roster = {0};
+        int r = roster_coverage_load(s, dataset, item->period, item->county, &roster, err);
+        if (r < 0)
+            return r;
+        c.known = roster.known;
+        c.owed = roster.owed;
+        c.reported = roster.reported;
+        c.pupils_share = roster.pupils_share;
         c.due = coverage_due(conf, dataset, &period);
         c.due_passed = c.due != 0 && coverage_today(conf, now_ms) > c.due;
     }

@@ -524,6 +524,74 @@ static void a_due_date_that_passes_is_no_changed_standard(void **state)
     assert_true(recorder.last.standard_changed);
 }
 
+// A row of a dataset, as T1 leaves it.
+static void put_fact(struct fixture *f, const char *dataset, const char *school, double pupils)
+{
+    CLEANUP_FREE char *sql = str_printf(
+        "INSERT INTO \"d_%s\"(_period, school, _county, _source, _sub, _tab, _row%s)"
+        " SELECT p.id, s.id, c.id, 1, 1, 1, 1%s FROM code p, code s, code c"
+        " WHERE p.text = '" YEAR "' AND s.text = :school AND c.text = '" COUNTY "'",
+        dataset, isnan(pupils) ? "" : ", campus, pupils_primary", isnan(pupils) ? "" : ", 1, :pupils");
+    assert_int_equal(store_begin(f->store, &f->err), 0);
+    int64_t id;
+    const char *const codes[] = {YEAR, COUNTY, school};
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(code_of(f->store, codes[i], &id, &f->err), 0);
+    struct sql *q = sql_get(f->store, sql, &f->err);
+    if (!q)
+        fail_msg("%s", f->err.msg);
+    sql_bind_text(q, ":school", school);
+    if (!isnan(pupils))
+        sql_bind_real(q, ":pupils", pupils);
+    if (sql_run(q, &f->err) < 0)
+        fail_msg("%s", f->err.msg);
+    assert_int_equal(store_commit(f->store, &f->err), 0);
+}
+
+static void provisional_until_the_roster_is_complete_or_the_day_is_over(void **state)
+{
+    struct fixture *f = *state;
+    struct catalog *datasets;
+    assert_int_equal(catalog_load(TEST_SOURCE_DIR "/conf/datasets", &datasets, &f->err), 0);
+    assert_int_equal(store_sync_catalog(f->store, datasets, &f->err), 0);
+    datasets = catalog_free(datasets);
+    f->due = (struct due_config){(char *)"school_resource", (char *)"10-20"};
+    f->config.due = &f->due;
+    f->config.n_due = 1;
+    static const char *const schools[] = {"a", "b", "c", "d", "e"};
+    for (size_t i = 0; i < 5; i++) {
+        put_fact(f, "school", schools[i], NAN);
+        if (i < 4)
+            put_fact(f, "school_resource", schools[i], 50);
+    }
+    touch(f, YEAR, COUNTY);
+    published_example(f);
+    run(f);
+    CLEANUP(result_deinit) struct result cv = stored(f, AREA ".cv", COUNTY), a = stored(f, AREA, "a");
+    assert_true(cv.provisional && !a.provisional);
+    assert_int_equal(cv.verdict, VERDICT_FAIL);
+    assert_true(recorder.findings[found(AREA ".cv", COUNTY)].provisional);
+    assert_false(recorder.findings[found("resource.school_rule", "a")].provisional);
+    assert_close(detail_number(&cv, "coverage/known"), 1);
+    assert_close(detail_number(&cv, "coverage/owed"), 5);
+    assert_close(detail_number(&cv, "coverage/reported"), 4);
+
+    f->now = 1760976000000; // 10-21 00:00 in Shanghai
+    touch(f, YEAR, COUNTY);
+    run(f);
+    assert_false(recorder.findings[found(AREA ".cv", COUNTY)].provisional);
+
+    f->now = NOW; // before the day, but complete
+    put_fact(f, "school_resource", "e", 50);
+    touch(f, YEAR, COUNTY);
+    run(f);
+    result_deinit(&cv);
+    cv = stored(f, AREA ".cv", COUNTY);
+    assert_false(cv.provisional);
+    assert_close(detail_number(&cv, "coverage/reported"), 5);
+    assert_close(detail_number(&cv, "coverage/pupils_share"), 1);
+}
+
 static void a_school_with_the_countys_code_is_left_out_and_counted(void **state)
 {
     struct fixture *f = *state;
@@ -623,6 +691,7 @@ int main(void)
         T(a_change_during_the_run_stays_dirty),
         T(a_changed_standard_judges_stored_figures_again),
         T(a_due_date_that_passes_is_no_changed_standard),
+        T(provisional_until_the_roster_is_complete_or_the_day_is_over),
         T(a_school_with_the_countys_code_is_left_out_and_counted),
         T(unknown_county_keeps_its_schools),
         T(county_indicators_belong_to_the_county),
