@@ -34,8 +34,10 @@ int xlsx_damaged(struct xlsx *x, int64_t part, struct error *err)
                           name);
 }
 
-static const char *local(const char *name)
+static inline const char *local(const char *name)
 {
+    if (name[0] && !name[1]) // most are c, v, r, s, t
+        return name;
     const char *colon = strchr(name, ':');
     return colon ? colon + 1 : name;
 }
