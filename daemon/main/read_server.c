@@ -134,13 +134,21 @@ static int load_catalog(int fd, struct catalog **ret, struct error *err)
     return r;
 }
 
+// Children can open nothing. A message that no catalogue has makes gettext look at all of them, for our texts
+// and for those of the C library, and remember.
+static void load_texts(void)
+{
+    static const char unknown[] = "\x01";
+    (void)gettext(unknown);
+    (void)dgettext("libc", unknown);
+}
+
 static int on_hello(struct read_server *s, const struct received *m, struct error *err)
 {
     if (s->catalog || m->n_fds != 1)
         return error_set(err, -EPROTO, _("the daemon sent a message that cannot be understood"));
     i18n_init(json_string_value(json_object_get(m->json, "language")));
-    (void)_("primary"); // loads our texts and the C library's: children can open nothing
-    (void)strerror(EIO);
+    load_texts();
     int r = s->prepared ? 0 : decode_prepare(&s->prepared, err);
     return r < 0 ? r : load_catalog(m->fds[0], &s->catalog, err);
 }

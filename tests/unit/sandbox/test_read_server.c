@@ -25,6 +25,8 @@
 #include "catalog/catalog.h"
 #include "read/wire.h"
 #include "sandbox/sandbox.h"
+#include "../decode/recorder.h"
+#include "../decode/workbook.h"
 
 enum { PATIENCE_MS = 20000 };
 
@@ -32,14 +34,6 @@ struct server {
     pid_t pid;
     int sock;
 };
-
-static int memory_file(const void *bytes, size_t n)
-{
-    int fd = memfd_create("test", MFD_CLOEXEC);
-    assert_true(fd >= 0);
-    assert_int_equal(frame_write_all(fd, bytes, n), 0);
-    return fd;
-}
 
 static void wait_readable(int fd)
 {
@@ -151,21 +145,26 @@ static int end_status(struct server *s)
     return status;
 }
 
-// Hands a file over; returns the end of the pipe where its frames come out.
-static int hand_over(const struct server *s, int id, const char *name, const char *bytes, size_t n,
-                     const char *limits)
+// Hands a file over and closes it; returns the end of the pipe where its frames come out.
+static int hand_over_fd(const struct server *s, int id, const char *file, int fd, const char *limits)
 {
     int out[2];
     assert_int_equal(pipe2(out, O_CLOEXEC), 0);
-    int fds[2] = {memory_file(bytes, n), out[1]};
+    const int fds[2] = {fd, out[1]};
     CLEANUP_FREE char *job = str_printf(
         "{\"id\":%d,\"file\":\"%s\",\"mtime_ms\":1760000000000,\"source\":{\"name\":\"city\",\"counties\":null,"
         "\"datasets\":null,\"period\":null,\"school_system\":\"六三制\"},\"limits\":%s}",
-        id, name, limits);
+        id, file, limits);
     send_message(s, job, fds, 2);
-    (void)close(fds[0]);
-    (void)close(fds[1]);
+    (void)close(fd);
+    (void)close(out[1]);
     return out[0];
+}
+
+static int hand_over(const struct server *s, int id, const char *file, const char *bytes, size_t n,
+                     const char *limits)
+{
+    return hand_over_fd(s, id, file, memory_file(bytes, n), limits);
 }
 
 // Reads all frames; the last must be WIRE_END, whose JSON is returned. Counts the rows of WIRE_ROWS.
@@ -215,6 +214,33 @@ static void reads_a_file_in_a_child(void **state)
     assert_int_equal(rows, 40);
     json_decref(end);
     expect_end(&s, 7, 0, 0);
+    assert_int_equal(end_status(&s), 0);
+}
+
+static void reads_a_workbook_in_a_child(void **state)
+{
+    (void)state;
+    static const char *const cells[][8] = {
+        {"学年", "区县代码", "区县名称", "学校代码", "学校名称", "学校类型", "办学性质", "城乡类型"},
+        {"2025-2026", "330102", "滨江区", "3301020001", "第一小学", "小学", "公办", "城区"},
+    };
+    CLEANUP(buf_deinit) struct buf rows = BUF_INIT;
+    for (size_t r = 0; r < ARRAY_SIZE(cells); r++) {
+        buf_adds(&rows, "<row>");
+        for (size_t c = 0; c < ARRAY_SIZE(cells[r]); c++)
+            buf_addf(&rows, "<c t='inlineStr'><is><t>%s</t></is></c>", cells[r][c]);
+        buf_adds(&rows, "</row>");
+    }
+    struct server s = start_greeted();
+    unsigned n;
+    int out = hand_over_fd(&s, 1, "330102_学校名册_2025-2026.xlsx", workbook_of_rows(rows.data, ""), "{}");
+    (void)answer_int(&s, 1, "pid");
+    json_t *end = read_frames(out, &n);
+    assert_string_equal(json_string_value(json_object_get(end, "state")), "ok");
+    assert_string_equal(json_string_value(json_object_get(end, "encoding")), "xlsx");
+    assert_int_equal(n, 1);
+    json_decref(end);
+    expect_end(&s, 1, 0, 0);
     assert_int_equal(end_status(&s), 0);
 }
 
@@ -367,6 +393,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_a_file_in_a_child),
+        cmocka_unit_test(reads_a_workbook_in_a_child),
         cmocka_unit_test(what_the_child_needs_was_opened_before),
         cmocka_unit_test(a_job_can_be_killed),
         cmocka_unit_test(children_go_with_the_server),
