@@ -101,9 +101,10 @@ enum csv_scan csv_scan_record(const char *text, size_t n, bool is_end, char deli
     return CSV_RECORD;
 }
 
-// How many of the first records agree on a number of delimiters, and on which number.
+// How many of the first records agree on a number of delimiters, out of how many, and on which number.
 struct evenness {
-    unsigned records, delimiters;
+    uint64_t records, of;
+    size_t delimiters;
 };
 
 enum { GUESS_RECORDS = 64 };
@@ -112,11 +113,11 @@ static struct evenness most_common(const size_t *counts, size_t n)
 {
     struct evenness best = {0};
     for (size_t i = 0; i < n; i++) {
-        unsigned same = 0;
+        uint64_t same = 0;
         for (size_t k = 0; k < n; k++)
             same += counts[k] == counts[i];
         if (counts[i] && (same > best.records || (same == best.records && counts[i] > best.delimiters)))
-            best = (struct evenness){.records = same, .delimiters = (unsigned)counts[i]};
+            best = (struct evenness){.records = same, .of = n, .delimiters = counts[i]};
     }
     return best;
 }
@@ -126,13 +127,21 @@ static struct evenness try_delimiter(const char *text, size_t n, bool is_end, ch
     struct csv_record rec = {0};
     size_t counts[GUESS_RECORDS], found = 0;
     while (n && found < GUESS_RECORDS && csv_scan_record(text, n, is_end, delimiter, &rec) == CSV_RECORD) {
-        if (rec.len > rec.lines) // not a blank line
+        if (rec.n > 1 || rec.fields[0].end > rec.fields[0].start) // not a blank line
             counts[found++] = rec.open_quote ? 0 : rec.n - 1;
         text += rec.len;
         n -= rec.len;
     }
     csv_record_deinit(&rec);
     return most_common(counts, found);
+}
+
+// Many records that agree count, and so does that few do not: a wrong delimiter tears quoted cells to pieces.
+static bool is_more_even(const struct evenness *a, const struct evenness *b)
+{
+    uint64_t of_a = a->records * a->records * (b->of ? b->of : 1),
+             of_b = b->records * b->records * (a->of ? a->of : 1);
+    return of_a > of_b || (of_a == of_b && a->delimiters > b->delimiters);
 }
 
 char csv_guess_delimiter(const char *text, size_t n, bool is_end)
@@ -142,8 +151,7 @@ char csv_guess_delimiter(const char *text, size_t n, bool is_end)
     struct evenness of_best = {0};
     for (size_t i = 0; i < sizeof candidates; i++) {
         struct evenness e = try_delimiter(text, n, is_end, candidates[i]);
-        if (e.records > of_best.records ||
-            (e.records == of_best.records && e.delimiters > of_best.delimiters)) {
+        if (is_more_even(&e, &of_best)) {
             best = candidates[i];
             of_best = e;
         }

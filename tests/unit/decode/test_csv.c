@@ -42,6 +42,8 @@ static const struct good good[] = {
     {"tabs", BYTES("a\tb,c\n1\t2\n"), "utf-8", '\t', "1: A=a B=b,c\n2: A=#1 B=#2\n"},
     {"semicolons with decimal commas", BYTES("a;b;c\n1,5;2,5;3\n2,5;1,5;4\n"), "utf-8", ';',
      "1: A=a B=b C=c\n2: A=1,5 B=2,5 C=#3\n3: A=2,5 B=1,5 C=#4\n"},
+    {"quoted commas in a table with tabs", BYTES("a\tb\n\"1,2\t3,4\"\tc\n\"5,6\n7,8\n9,0\"\td\n"), "utf-8",
+     '\t', "1: A=a B=b\n2: A=1,2\t3,4 B=c\n3: A=5,6\n7,8\n9,0 B=d\n"},
     {"sep line", BYTES("sep=;\r\na;b,c\r\n"), "utf-8", ';', "2: A=a B=b,c\n"},
     {"title above the table", BYTES("表,一\n\n单位;a;b;c\n1;2;3;4\n1;2;3;4\n"), "utf-8", ';',
      "1: A=表,一\n3: A=单位 B=a C=b D=c\n4: A=#1 B=#2 C=#3 D=#4\n5: A=#1 B=#2 C=#3 D=#4\n"},
