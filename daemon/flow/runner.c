@@ -285,8 +285,8 @@ bool runner_idle(const struct runner *r)
 json_t *runner_status(const struct runner *r)
 {
     json_t *out = json_array();
-    const struct catalog *c = r->plan->catalog;
-    for (size_t i = 0; i < c->n_plugins; i++) {
+    const struct catalog *c = r->plan ? r->plan->catalog : NULL; // NULL: still starting
+    for (size_t i = 0; c && i < c->n_plugins; i++) {
         const struct run_plugin *p = find_plugin(r, c->plugins[i]->name);
         (void)json_array_append_new(out, json_pack("{s:s, s:s, s:s, s:b, s:i, s:i, s:s?}", "name",
                                                    c->plugins[i]->name, "version", c->plugins[i]->version,
