@@ -64,7 +64,7 @@ static int open_content(const struct archive_request *q, struct error *err)
     }
     if (!q->claimed)
         return error_set(err, -ENOENT, _("the file is no longer there"));
-    CLEANUP_FD int dir = folder_open(q->folder, FOLDER_CLAIMED, err);
+    CLEANUP_FD int dir = folder_open_claimed(q->folder, err);
     if (dir < 0)
         return dir;
     int fd = openat(dir, q->claimed, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -218,7 +218,7 @@ static int give_back(const struct archive_request *q, int dir, struct error *err
 
 static int remove_original(const struct archive_request *q, struct error *err)
 {
-    CLEANUP_FD int dir = folder_open(q->folder, FOLDER_CLAIMED, err);
+    CLEANUP_FD int dir = folder_open_claimed(q->folder, err);
     if (dir < 0)
         return dir;
     struct stat st;

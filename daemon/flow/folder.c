@@ -34,7 +34,7 @@ int folder_make(const char *path, struct error *err)
 }
 
 // The folder itself is the administrator's word and may be a link; below it nothing is.
-int folder_open(const char *path, const char *sub, struct error *err)
+static int open_sub(const char *path, const char *sub, bool make, struct error *err)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
@@ -43,10 +43,20 @@ int folder_open(const char *path, const char *sub, struct error *err)
         return fd;
     CLEANUP_FD int dir = fd;
     mode_t mode = strcmp(sub, FOLDER_CLAIMED) == 0 ? 0700 : 0777;
-    if (mkdirat(dir, sub, mode) < 0 && errno != EEXIST)
+    if (make && mkdirat(dir, sub, mode) < 0 && errno != EEXIST)
         return error_sys(err, -errno, _("cannot make the folder %s/%s"), path, sub);
     fd = openat(dir, sub, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     return fd < 0 ? error_sys(err, -errno, _("cannot open the folder %s/%s"), path, sub) : fd;
+}
+
+int folder_open(const char *path, const char *sub, struct error *err)
+{
+    return open_sub(path, sub, true, err);
+}
+
+int folder_open_claimed(const char *path, struct error *err)
+{
+    return open_sub(path, FOLDER_CLAIMED, false, err);
 }
 
 static struct settle_seen seen_of(const struct stat *st)

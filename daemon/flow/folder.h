@@ -39,6 +39,8 @@ int folder_make(const char *path, struct error *err); // with parents; fine if i
 // Opens the folder, or one of the two subfolders, which is made if missing. A descriptor, the caller's, or
 // -errno.
 int folder_open(const char *path, const char *sub, struct error *err);
+// .claimed/ of a file that was claimed: not made, so that an unmounted share is not taken for an empty one.
+int folder_open_claimed(const char *path, struct error *err);
 int folder_list(const char *path, bool with_claimed, struct folder_listing *ret, struct error *err);
 void folder_listing_deinit(struct folder_listing *l);
 // Renames into .claimed/ what is still the file that was seen: regular, one name, readable. Each claim

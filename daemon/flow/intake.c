@@ -118,6 +118,7 @@ static void on_tick_closed(uv_handle_t *handle)
     void (*closed)(void *) = in->closed;
     void *arg = in->closed_arg;
     plan_unref(in->plan);
+    free((char *)(uintptr_t)in->setup.state_dir);
     free(in);
     closed(arg);
 }
@@ -193,6 +194,7 @@ struct intake *intake_open(const struct intake_setup *setup)
 {
     struct intake *in = mem_alloc(sizeof *in);
     *in = (struct intake){.setup = *setup, .max_readers = reader_count()};
+    in->setup.state_dir = str_dup(setup->state_dir); // the plan it comes from may be replaced
     in->last = &in->first;
     in->tick.data = in;
     (void)uv_timer_init(setup->loop, &in->tick);

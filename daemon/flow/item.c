@@ -15,6 +15,7 @@
 
 #define RETRY_MIN_MS 500
 #define RETRY_MAX_MS 60000
+#define VANISHED_TRIES 7 // a minute
 
 int64_t item_now_ms(const struct item *it)
 {
@@ -106,7 +107,8 @@ static void on_copied(uv_work_t *work, int status)
     struct item *it = work->data;
     (void)status;
     it->busy = false;
-    it->code = it->r ? refusal_code(it->r) : NULL;
+    // A share that was just unmounted looks as if the file had gone: that is believed only after a while.
+    it->code = it->r && (it->r != -ENOENT || it->failures >= VANISHED_TRIES) ? refusal_code(it->r) : NULL;
     if (it->r == 0) {
         it->stage = ITEM_COPIED;
         it->failures = 0;

@@ -23,11 +23,17 @@ static int64_t mtime_of(const struct stat *st)
     return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
 }
 
+// -ENOENT, -EINVAL and -EFBIG speak of the file handed in alone.
+static int ours(int r)
+{
+    return r == -ENOENT || r == -EINVAL || r == -EFBIG ? -EIO : r;
+}
+
 static int open_claimed(const struct spool_request *q, struct stat *st, struct error *err)
 {
-    CLEANUP_FD int dir = folder_open(q->folder, FOLDER_CLAIMED, err);
+    CLEANUP_FD int dir = folder_open_claimed(q->folder, err);
     if (dir < 0)
-        return dir;
+        return ours(dir);
     CLEANUP_FD int fd = openat(dir, q->claimed, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
         return error_sys(err, errno == ELOOP ? -EINVAL : -errno, _("cannot open the file"));
@@ -106,14 +112,14 @@ int spool_copy(const struct spool_request *q, struct spool_result *ret, struct e
     CLEANUP_FREE char *path = str_printf("%s/%s", q->spool_dir, q->name);
     CLEANUP_FD int out = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (out < 0)
-        return error_sys(err, -errno, _("cannot write %s"), part);
+        return ours(error_sys(err, -errno, _("cannot write %s"), part));
     int r = copy_checked(in, out, &st, q, &result);
     if (!r && rename(part, path) < 0)
         r = -errno;
     if (r) {
         (void)unlink(part);
         return r == -EAGAIN ? error_set(err, r, _("the file changed while it was copied"))
-                            : error_sys(err, r, _("copying into the spool"));
+                            : ours(error_sys(err, r, _("copying into the spool")));
     }
     *ret = result;
     return 0;
