@@ -67,7 +67,7 @@ struct config {
     char *path;              // the file, absolute
     char *state;
     char *language;          // default zh_CN
-    char *office_name, *office_phone;
+    char *office_name, *office_phone; // default 市人民政府教育督导室; NULL
     char *timezone;          // default Asia/Shanghai
     struct source_config *sources;
     size_t n_sources;
