@@ -95,12 +95,12 @@ int coverage_dues_passed(const char *date, int today)
     return today / 10000 + (today % 10000 > in_year);
 }
 
-int coverage_load(struct store *s, const struct config *conf, const struct plugin_info *p,
-                  const struct scope_item *item, int64_t now_ms, struct coverage *ret, struct error *err)
+int coverage_load(struct store *s, const struct evaluation *e, const struct scope_item *item,
+                  struct coverage *ret, struct error *err)
 {
     struct coverage c = {.pupils_share = NAN};
     struct period period;
-    const char *dataset = p->n_inputs ? p->inputs[0].dataset : NULL;
+    const char *dataset = e->plugin->n_inputs ? e->plugin->inputs[0].dataset : NULL;
     if (!period_parse(item->period, &period))
         return error_set(err, -EINVAL, _("\"%s\" is not a period"), item->period);
     if (dataset && *item->county) {
@@ -112,8 +112,8 @@ int coverage_load(struct store *s, const struct config *conf, const struct plugi
         c.owed = roster.owed;
         c.reported = roster.reported;
         c.pupils_share = roster.pupils_share;
-        c.due = coverage_due(conf, dataset, &period);
-        c.due_passed = c.due != 0 && coverage_today(conf, now_ms) > c.due;
+        c.due = coverage_due(e->config, dataset, &period);
+        c.due_passed = c.due != 0 && coverage_today(e->config, e->now_ms) > c.due;
     }
     *ret = c;
     return 0;

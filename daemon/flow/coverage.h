@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "base/period.h"
-#include "catalog/catalog.h"
 #include "conf/config.h"
+#include "flow/evaluate.h"
 #include "store/scope.h"
 #include "store/store.h"
 
@@ -35,5 +35,5 @@ int coverage_dues_passed(const char *date, int today);
 // Today in the configured zone, YYYYMMDD.
 int coverage_today(const struct config *conf, int64_t now_ms);
 // Coverage of the plugin's first input in the scope, from the roster.
-int coverage_load(struct store *s, const struct config *conf, const struct plugin_info *p,
-                  const struct scope_item *item, int64_t now_ms, struct coverage *ret, struct error *err);
+int coverage_load(struct store *s, const struct evaluation *e, const struct scope_item *item,
+                  struct coverage *ret, struct error *err);

@@ -142,7 +142,7 @@ static int judge(struct store *s, struct work *w, const struct measure_list *mea
     if (!period_parse(w->item->period, &period))
         return error_set(err, -EINVAL, _("\"%s\" is not a period"), w->item->period);
     struct coverage coverage;
-    int r = coverage_load(s, w->e->config, w->e->plugin, w->item, w->e->now_ms, &coverage, err);
+    int r = coverage_load(s, w->e, w->item, &coverage, err);
     if (r < 0)
         return r;
     struct judging j = {
@@ -210,12 +210,13 @@ static int apply_scope(struct store *s, struct work *w, const struct measure_lis
                        struct evaluation_result *counts, struct error *err)
 {
     const struct evaluation *e = w->e;
-    int r = result_load_scope(s, e->catalog, e->plugin, w->item->period, w->item->county, &w->before, err);
+    const struct result_scope scope = {e->catalog, e->plugin, w->item->period, w->item->county};
+    int r = result_load_scope(s, &scope, &w->before, err);
     if (r < 0)
         return r;
     bool known = w->before.n > 0;
     if (!known)
-        r = result_county_known(s, e->catalog, e->plugin, w->item->county, &known, err);
+        r = result_county_known(s, &scope, &known, err);
     if (r == 0)
         r = judge(s, w, measures, index, err);
     if (r == 0)
@@ -229,8 +230,12 @@ static int apply_all(struct store *s, const struct evaluation *e, const struct m
                      struct evaluation_result *counts, struct error *err)
 {
     int64_t run;
-    int r = run_record(s, e->plugin, e->started_ms, e->now_ms, e->measures ? "ok" : "rejudged", NULL,
-                       e->scopes->n, &run, err);
+    const struct run_row row = {.plugin = e->plugin,
+                                .started_ms = e->started_ms,
+                                .ended_ms = e->now_ms,
+                                .outcome = e->measures ? "ok" : "rejudged",
+                                .scopes = e->scopes->n};
+    int r = run_record(s, &row, &run, err);
     for (size_t i = 0; i < e->scopes->n && r == 0; i++) {
         const struct scope_item *item = &e->scopes->items[i];
         CLEANUP(work_deinit)

@@ -99,7 +99,13 @@ static int work_failed(struct store *s, struct writer_job *job)
     int64_t id, now = run_wall_ms();
     char reason[REASON_MAX];
     (void)snprintf(reason, sizeof reason, "%s", run->err.msg);
-    int r = run_record(s, run->info, run->started_ms, now, "failed", reason, run->scopes.n, &id, &job->err);
+    const struct run_row row = {.plugin = run->info,
+                                .started_ms = run->started_ms,
+                                .ended_ms = now,
+                                .outcome = "failed",
+                                .message = reason,
+                                .scopes = run->scopes.n};
+    int r = run_record(s, &row, &id, &job->err);
     run->set_aside = false;
     for (size_t i = 0; i < run->scopes.n && !r; i++) {
         bool active = false;

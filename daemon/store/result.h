@@ -93,13 +93,19 @@ int result_select(struct store *s, const struct result_filter *f, struct result_
 
 // ---- for T2 ----
 
-// What stands of the plugin's indicators (derived ones too) in one period and county, sorted by
-// result_compare; also of indicators that no plugin declares any more if a run of this plugin wrote them.
-int result_load_scope(struct store *s, const struct catalog *c, const struct plugin_info *p,
-                      const char *period, const char *county, struct result_list *ret, struct error *err);
-// Whether the county has a result of the plugin's indicators in any period.
-int result_county_known(struct store *s, const struct catalog *c, const struct plugin_info *p,
-                        const char *county, bool *ret, struct error *err);
+// One plugin's results in one period and county.
+struct result_scope {
+    const struct catalog *catalog;
+    const struct plugin_info *plugin;
+    const char *period, *county;
+};
+
+// What stands of the plugin's indicators (derived ones too), sorted by result_compare; also of indicators
+// that no plugin declares any more if a run of this plugin wrote them.
+int result_load_scope(struct store *s, const struct result_scope *scope, struct result_list *ret,
+                      struct error *err);
+// Whether the scope's county has a result of the plugin's indicators in any period.
+int result_county_known(struct store *s, const struct result_scope *scope, bool *ret, struct error *err);
 // Inserts or replaces.
 int result_put(struct store *s, const struct result *r, struct error *err);
 int result_delete(struct store *s, const struct result *r, struct error *err);

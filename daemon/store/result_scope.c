@@ -9,8 +9,8 @@
 #include "store/sql.h"
 
 // The plugin whose run wrote the newest row of an indicator in the scope.
-static int written_by(struct store *s, const char *period, const char *county, const char *indicator,
-                      const char *plugin, bool *ret, struct error *err)
+static int written_by(struct store *s, const struct result_scope *k, const char *indicator, bool *ret,
+                      struct error *err)
 {
     struct sql *q = sql_get(s,
                             "SELECT 1 FROM result r JOIN run ON run.id = r.run"
@@ -21,10 +21,10 @@ static int written_by(struct store *s, const char *period, const char *county, c
                             err);
     if (!q)
         return sql_failed(err);
-    sql_bind_text(q, ":period", period);
-    sql_bind_text(q, ":county", county);
+    sql_bind_text(q, ":period", k->period);
+    sql_bind_text(q, ":county", k->county);
     sql_bind_text(q, ":indicator", indicator);
-    sql_bind_text(q, ":plugin", plugin);
+    sql_bind_text(q, ":plugin", k->plugin->name);
     int64_t found = 0;
     int r = sql_one_int(q, 0, &found, err);
     if (r == 0)
@@ -33,8 +33,8 @@ static int written_by(struct store *s, const char *period, const char *county, c
 }
 
 // The distinct indicators of a scope by seeks, not by reading its rows.
-static int scope_indicators(struct store *s, const char *period, const char *county, char ***ret,
-                            size_t *ret_n, struct error *err)
+static int scope_indicators(struct store *s, const struct result_scope *k, char ***ret, size_t *ret_n,
+                            struct error *err)
 {
     struct sql *q =
         sql_get(s,
@@ -47,8 +47,8 @@ static int scope_indicators(struct store *s, const char *period, const char *cou
                 err);
     if (!q)
         return sql_failed(err);
-    sql_bind_text(q, ":period", period);
-    sql_bind_text(q, ":county", county);
+    sql_bind_text(q, ":period", k->period);
+    sql_bind_text(q, ":county", k->county);
     char **ids = NULL;
     size_t n = 0;
     int r;
@@ -67,12 +67,12 @@ static int scope_indicators(struct store *s, const char *period, const char *cou
     return 0;
 }
 
-static int add_indicator(struct store *s, const char *period, const char *county, const char *indicator,
+static int add_indicator(struct store *s, const struct result_scope *k, const char *indicator,
                          struct result_list *list, struct error *err)
 {
     struct result_filter f = RESULT_FILTER_ALL;
-    f.period = period;
-    f.county = county;
+    f.period = k->period;
+    f.county = k->county;
     f.indicator = indicator;
     struct result_list some = {0};
     int r = result_select(s, &f, &some, err);
@@ -84,32 +84,31 @@ static int add_indicator(struct store *s, const char *period, const char *county
     return 0;
 }
 
-static int load_indicators(struct store *s, const struct catalog *c, const struct plugin_info *p,
-                           const char *period, const char *county, char *const *ids, size_t n,
+static int load_indicators(struct store *s, const struct result_scope *k, char *const *ids, size_t n,
                            struct result_list *list, struct error *err)
 {
     for (size_t i = 0; i < n; i++) {
-        const struct indicator *ind = catalog_indicator(c, ids[i]);
-        bool ours = ind && strcmp(ind->plugin, p->name) == 0;
-        int r = ind ? 0 : written_by(s, period, county, ids[i], p->name, &ours, err);
+        const struct indicator *ind = catalog_indicator(k->catalog, ids[i]);
+        bool ours = ind && strcmp(ind->plugin, k->plugin->name) == 0;
+        int r = ind ? 0 : written_by(s, k, ids[i], &ours, err);
         if (r == 0 && ours)
-            r = add_indicator(s, period, county, ids[i], list, err);
+            r = add_indicator(s, k, ids[i], list, err);
         if (r < 0)
             return r;
     }
     return 0;
 }
 
-int result_load_scope(struct store *s, const struct catalog *c, const struct plugin_info *p,
-                      const char *period, const char *county, struct result_list *ret, struct error *err)
+int result_load_scope(struct store *s, const struct result_scope *scope, struct result_list *ret,
+                      struct error *err)
 {
     char **ids = NULL;
     size_t n = 0;
-    int r = scope_indicators(s, period, county, &ids, &n, err);
+    int r = scope_indicators(s, scope, &ids, &n, err);
     if (r < 0)
         return r;
     struct result_list list = {0};
-    r = load_indicators(s, c, p, period, county, ids, n, &list, err);
+    r = load_indicators(s, scope, ids, n, &list, err);
     for (size_t i = 0; i < n; i++)
         free(ids[i]);
     free(ids);
@@ -147,15 +146,14 @@ static int indicator_known(struct store *s, const char *indicator, const char *c
     return r;
 }
 
-int result_county_known(struct store *s, const struct catalog *c, const struct plugin_info *p,
-                        const char *county, bool *ret, struct error *err)
+int result_county_known(struct store *s, const struct result_scope *scope, bool *ret, struct error *err)
 {
     bool known = false;
-    for (size_t i = 0; i < c->n_indicators && !known; i++) {
-        const struct indicator *ind = c->indicators[i];
-        if (strcmp(ind->plugin, p->name) != 0)
+    for (size_t i = 0; i < scope->catalog->n_indicators && !known; i++) {
+        const struct indicator *ind = scope->catalog->indicators[i];
+        if (strcmp(ind->plugin, scope->plugin->name) != 0)
             continue;
-        int r = indicator_known(s, ind->id, county, &known, err);
+        int r = indicator_known(s, ind->id, scope->county, &known, err);
         if (r < 0)
             return r;
     }

@@ -7,9 +7,9 @@
 #include "base/mem.h"
 #include "store/sql.h"
 
-int run_record(struct store *s, const struct plugin_info *p, int64_t started_ms, int64_t ended_ms,
-               const char *outcome, const char *message, size_t scopes, int64_t *ret_id, struct error *err)
+int run_record(struct store *s, const struct run_row *row, int64_t *ret_id, struct error *err)
 {
+    const struct plugin_info *p = row->plugin;
     struct sql *q =
         sql_get(s,
                 "INSERT INTO run(plugin, version, sha256, started_at, ended_at, outcome, message, scopes)"
@@ -21,11 +21,11 @@ int run_record(struct store *s, const struct plugin_info *p, int64_t started_ms,
     sql_bind_text(q, ":plugin", p->name);
     sql_bind_text(q, ":version", p->version ? p->version : "");
     sql_bind_text(q, ":sha256", p->sha256 ? p->sha256 : "");
-    sql_bind_int(q, ":started", started_ms);
-    sql_bind_int(q, ":ended", ended_ms);
-    sql_bind_text(q, ":outcome", outcome);
-    sql_bind_text(q, ":message", message);
-    sql_bind_int(q, ":scopes", (int64_t)scopes);
+    sql_bind_int(q, ":started", row->started_ms);
+    sql_bind_int(q, ":ended", row->ended_ms);
+    sql_bind_text(q, ":outcome", row->outcome);
+    sql_bind_text(q, ":message", row->message);
+    sql_bind_int(q, ":scopes", (int64_t)row->scopes);
     return sql_one_int(q, 0, ret_id, err);
 }
 

@@ -57,9 +57,9 @@ static int setup(void **state)
     struct error err = {0};
     int64_t id;
     ok(store_begin(f->store, &err));
-    ok(run_record(f->store, &resource, 10, 20, "ok", NULL, 1, &id, &err));
+    ok(run_record(f->store, &(struct run_row){&resource, 10, 20, "ok", NULL, 1}, &id, &err));
     assert_int_equal(id, 1);
-    ok(run_record(f->store, &local, 10, 20, "failed", "it crashed", 1, &id, &err));
+    ok(run_record(f->store, &(struct run_row){&local, 10, 20, "failed", "it crashed", 1}, &id, &err));
     assert_int_equal(id, 2);
     static const char *const years[] = {"2024-2025", "2023-2024", "2025-2026"};
     for (size_t i = 0; i < 3; i++) {
@@ -158,22 +158,27 @@ static void a_plugin_has_its_own_scope(void **state)
     struct fixture *f = *state;
     struct error err = {0};
     CLEANUP(result_list_deinit) struct result_list l = {0};
-    ok(result_load_scope(f->store, &catalog, &resource, "2025-2026", "330102", &l, &err));
+    ok(result_load_scope(f->store, &(struct result_scope){&catalog, &resource, "2025-2026", "330102"}, &l,
+                         &err));
     assert_int_equal(l.n, 4); // sorted by indicator, stage, entity
     assert_string_equal(l.items[0].entity, "330102");
     assert_string_equal(l.items[1].entity, "s1");
     assert_int_equal(l.items[2].stage, STAGE_JUNIOR);
     assert_string_equal(l.items[3].indicator, "resource.area.cv");
     struct result_list none = {0};
-    ok(result_load_scope(f->store, &catalog, &resource, "2025-2026", "330109", &none, &err));
+    ok(result_load_scope(f->store, &(struct result_scope){&catalog, &resource, "2025-2026", "330109"}, &none,
+                         &err));
     assert_int_equal(none.n, 0);
 
     bool known;
-    ok(result_county_known(f->store, &catalog, &resource, "330103", &known, &err));
+    ok(result_county_known(f->store, &(struct result_scope){&catalog, &resource, "2025-2026", "330103"},
+                           &known, &err));
     assert_true(known);
-    ok(result_county_known(f->store, &catalog, &local, "330103", &known, &err));
+    ok(result_county_known(f->store, &(struct result_scope){&catalog, &local, "2025-2026", "330103"}, &known,
+                           &err));
     assert_false(known);
-    ok(result_county_known(f->store, &catalog, &local, "330102", &known, &err));
+    ok(result_county_known(f->store, &(struct result_scope){&catalog, &local, "2025-2026", "330102"}, &known,
+                           &err));
     assert_true(known);
 }
 
@@ -183,10 +188,12 @@ static void what_nobody_declares_belongs_to_whose_run_wrote_it(void **state)
     struct error err = {0};
     put(f, row("old.thing", "s1", STAGE_PRIMARY, "2025-2026", "330102", 1)); // run 1 is of plugin resource
     CLEANUP(result_list_deinit) struct result_list l = {0}, other = {0};
-    ok(result_load_scope(f->store, &catalog, &resource, "2025-2026", "330102", &l, &err));
+    ok(result_load_scope(f->store, &(struct result_scope){&catalog, &resource, "2025-2026", "330102"}, &l,
+                         &err));
     assert_int_equal(l.n, 5);
     assert_string_equal(l.items[0].indicator, "old.thing");
-    ok(result_load_scope(f->store, &catalog, &local, "2025-2026", "330102", &other, &err));
+    ok(result_load_scope(f->store, &(struct result_scope){&catalog, &local, "2025-2026", "330102"}, &other,
+                         &err));
     assert_int_equal(other.n, 1);
 }
 
