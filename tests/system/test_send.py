@@ -375,7 +375,12 @@ def test_a_subject_of_two_lines_never_leaves(mail):
 def test_each_outcome_is_told_at_once(hook):
     """A kill of the daemon between two deliveries must not forget the first."""
     gate = threading.Event()
-    hook.plan["/slow"] = lambda handler: gate.wait(30)
+
+    def slow(handler):
+        gate.wait(30)
+        handler.close_connection = True
+
+    hook.plan["/slow"] = slow
     jobs = [hook.job(1, channel="a"), hook.job(2, "/slow", channel="a", timeout_ms=20000)]
     p = subprocess.Popen([SEND], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "no_proxy": "*"})
     p.stdin.write(json.dumps(jobs).encode())
@@ -383,6 +388,6 @@ def test_each_outcome_is_told_at_once(hook):
     assert json.loads(p.stdout.readline()) == {"id": 1, "ok": True}
     assert p.poll() is None
     gate.set()
-    p.stdout.read()
+    assert json.loads(p.stdout.read())["ok"] is False
     p.stdout.close()
     p.wait(30)
