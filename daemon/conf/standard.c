@@ -133,6 +133,21 @@ double standards_number(const struct standards *s, const char *name, int date, d
     return e ? e->value : otherwise;
 }
 
+bool standards_setting(const struct standards *s, const char *name, int date, struct threshold *ret)
+{
+    const struct standard_entry *e = nearest(s->settings, s->n_settings, name, STAGE_NONE, date, NULL);
+    if (!e)
+        return false;
+    *ret = (struct threshold){.value = e->value,
+                              .document = e->document,
+                              .clause = e->clause,
+                              .file = e->file,
+                              .line = e->line,
+                              .from = e->from,
+                              .until = e->until};
+    return true;
+}
+
 static void add_entries(struct buf *b, char kind, const struct standard_entry *list, size_t n)
 {
     for (size_t i = 0; i < n; i++) {

@@ -30,5 +30,7 @@ struct standards *standards_free(struct standards *s);
 bool standards_threshold(const struct standards *s, const struct indicator *ind, enum stage stage, int date, struct threshold *ret);
 // Numeric setting of a standard by name ("split_weight.junior"), with default.
 double standards_number(const struct standards *s, const char *name, int date, double otherwise);
+// The same with its document and clause; false: no standard sets it.
+bool standards_setting(const struct standards *s, const char *name, int date, struct threshold *ret);
 // Hex hash of everything that decides: a change re-judges stored numerators (标准调整).
 const char *standards_version(const struct standards *s);

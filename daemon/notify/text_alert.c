@@ -176,12 +176,12 @@ void text_rule_opened(struct buf *out, const struct alert_view *v)
         buf_addf(
             out,
             _("%1$s: %3$zu of %2$zu below the standard; \"at least %4$u meet it, the rest reach 85 %%\" is not met%5$s\n"),
-            buf_str(&who), v->n_figures, failing, v->indicator->pass_min, estimated_mark(v->estimated));
+            buf_str(&who), v->n_figures, failing, v->pass_min, estimated_mark(v->estimated));
     else
         buf_addf(
             out,
             _("%1$s (%2$s): %4$zu of %3$zu below the standard; \"at least %5$u meet it, the rest reach 85 %%\" is not met%6$s\n"),
-            buf_str(&who), stage_title(v->stage), v->n_figures, failing, v->indicator->pass_min,
+            buf_str(&who), stage_title(v->stage), v->n_figures, failing, v->pass_min,
             estimated_mark(v->estimated));
     line_reference(out, v);
     for (size_t i = 0; i < v->n_figures; i++) {

@@ -208,7 +208,7 @@ static void add_clause(struct buf *out, size_t start, const char *last, const ch
 void part_bases(struct buf *out, const struct part_basis *bases, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        bool first = bases[i].document != NULL;
+        bool first = bases[i].document && *bases[i].document;
         for (size_t k = 0; first && k < i; k++)
             first = !bases[k].document || strcmp(bases[k].document, bases[i].document) != 0;
         if (!first)

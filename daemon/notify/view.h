@@ -78,6 +78,7 @@ struct alert_view {
     char *document, *clause;     // of the alert's own threshold
     struct view_figure *figures; // a rule's members in their order; else the one
     size_t n_figures;
+    unsigned pass_min;            // of a rule: so many must meet their standard
     int64_t units, units_failing; // of the county and stage that were judged by this indicator
     struct view_step *steps;
     size_t n_steps;

@@ -3,6 +3,7 @@
 #include "notify/view_load.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,6 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "base/period.h"
-#include "judge/smallest_step.h"
 #include "notify/columns.h"
 #include "notify/view_cv.h"
 #include "notify/view_origin.h"
@@ -78,37 +78,64 @@ static void figures_load(const struct alert_context *ctx, const struct county *c
     v->figures = mem_array(n + 1, sizeof *v->figures);
     for (size_t i = 0; i < n; i++) {
         const struct indicator *member = catalog_indicator(ctx->catalog, v->indicator->members[i]);
-        if (member)
+        if (member && (member->stages == 0 || (member->stages >> v->stage & 1u)))
             figure_load(ctx, c, member, v, &v->figures[v->n_figures++]);
     }
     if (v->indicator->kind != INDICATOR_RULE)
         figure_load(ctx, c, v->indicator, v, &v->figures[v->n_figures++]);
 }
 
-static void steps_load(const struct alert_context *ctx, struct alert_view *v)
+static size_t figure_of(const struct alert_view *v, const char *indicator)
 {
-    if (v->indicator->kind != INDICATOR_RULE || v->what != TRANSITION_OPEN || v->n_figures == 0)
-        return;
-    CLEANUP_FREE struct threshold *thresholds = mem_array(v->n_figures, sizeof *thresholds);
-    CLEANUP_FREE struct step_member *members = mem_array(v->n_figures, sizeof *members);
-    CLEANUP_FREE struct step *steps = mem_array(STEPS_MAX, sizeof *steps);
-    for (size_t i = 0; i < v->n_figures; i++) {
-        const struct view_figure *f = &v->figures[i];
-        bool has = threshold_of(ctx, f->indicator, v->stage, v->period, &thresholds[i]);
-        members[i] = (struct step_member){f->indicator, has ? &thresholds[i] : NULL, f->verdict, f->numerator,
-                                          f->denominator};
+    size_t i = 0;
+    while (i < v->n_figures && indicator && strcmp(v->figures[i].indicator->id, indicator) != 0)
+        i++;
+    return indicator ? i : v->n_figures;
+}
+
+// {"indicator":…,"to":"floor|threshold","amount":…,"target":…}, see flow/judging_rules.c
+static void step_load(const json_t *parts, const struct alert_view *v, struct view_step *step)
+{
+    step->parts = mem_array(json_array_size(parts) + 1, sizeof *step->parts);
+    for (size_t i = 0; i < json_array_size(parts); i++) {
+        const json_t *p = json_array_get(parts, i);
+        const char *to = json_string_value(json_object_get(p, "to"));
+        size_t figure = figure_of(v, json_string_value(json_object_get(p, "indicator")));
+        if (figure == v->n_figures || !to)
+            continue;
+        step->parts[step->n++] = (struct view_step_part){figure, strcmp(to, "floor") == 0,
+                                                         json_number_value(json_object_get(p, "amount")),
+                                                         json_number_value(json_object_get(p, "target"))};
     }
-    size_t n = smallest_steps(members, v->n_figures, v->indicator->pass_min, steps);
+}
+
+static void rule_load(const struct county *c, struct alert_view *v)
+{
+    const struct result *now = county_result(c, v->indicator->id, v->stage, v->entity);
+    v->pass_min = v->indicator->pass_min;
+    if (now && now->threshold > 0 && now->threshold < 1000)
+        v->pass_min = (unsigned)now->threshold;
+    json_t *detail = now && now->detail ? json_loads(now->detail, 0, NULL) : NULL;
+    const json_t *steps = json_object_get(detail, "steps");
+    size_t n = v->what == TRANSITION_OPEN ? json_array_size(steps) : 0;
     v->steps = mem_array(n + 1, sizeof *v->steps);
-    for (; v->n_steps < n; v->n_steps++) {
-        const struct step *from = &steps[v->n_steps];
-        struct view_step *to = &v->steps[v->n_steps];
-        to->parts = mem_array(from->n + 1, sizeof *to->parts);
-        for (; to->n < from->n; to->n++) {
-            const struct step_part *p = &from->parts[to->n];
-            to->parts[to->n] = (struct view_step_part){p->member, p->to_floor, p->amount, p->target};
-        }
-    }
+    for (; v->n_steps < n; v->n_steps++)
+        step_load(json_array_get(steps, v->n_steps), v, &v->steps[v->n_steps]);
+    json_decref(detail);
+}
+
+// A rule stands in the standards as the setting that says how many must pass.
+static void rule_basis(const struct alert_context *ctx, struct alert_view *v)
+{
+    const char *dot = strchr(v->indicator->id, '.');
+    CLEANUP_FREE char *name = str_printf("%s.pass_min", dot ? dot + 1 : v->indicator->id);
+    struct period p;
+    struct threshold t;
+    if (!ctx->standards || !period_parse(v->period, &p) ||
+        !standards_setting(ctx->standards, name, period_reference_date(&p), &t))
+        return;
+    v->document = str_dup(t.document);
+    v->clause = str_dup(t.clause);
 }
 
 // Pupils of the entity and stage: those of the finding, else of any of its figures.
@@ -162,14 +189,34 @@ static void basics(const struct alert_context *ctx, const struct move *m, struct
     (void)severity_parse(m->row.severity, &v->severity);
 }
 
+// Whom it concerns: the county; the bureau of the city or a private owner before it where the school is
+// theirs.
+static char *responsible(const struct alert_view *v, const char *ownership, const char *subordination)
+{
+    if (!v->county_name)
+        return NULL;
+    if (ownership && strcmp(ownership, "民办") == 0) // values of the data, as the roster's code list has them
+        return str_printf(_("the school's owner; %s people's government (education bureau)"), v->county_name);
+    if (subordination && strcmp(subordination, "市直属") == 0)
+        return str_printf(_("the city's education bureau; copy to %s people's government"), v->county_name);
+    return str_printf(_("%s people's government (education bureau)"), v->county_name);
+}
+
 static int people(struct store *s, const struct alert_context *ctx, struct alert_view *v, struct error *err)
 {
+    CLEANUP_FREE char *ownership = NULL, *subordination = NULL;
+    const struct {
+        const char *column;
+        char **ret;
+    } of_school[] = {
+        {"inspector", &v->inspector}, {"ownership", &ownership}, {"subordination", &subordination}};
     int r =
         entity_name(s, ctx->catalog, ctx->config, LEVEL_COUNTY, v->county, v->period, &v->county_name, err);
-    if (r == 0 && v->indicator->level == LEVEL_SCHOOL)
-        r = entity_text(s, ctx->catalog, "school", "inspector", v->entity, v->period, &v->inspector, err);
-    if (r == 0 && v->county_name)
-        v->responsible = str_printf(_("%s people's government (education bureau)"), v->county_name);
+    for (size_t i = 0; r == 0 && v->indicator->level == LEVEL_SCHOOL && i < ARRAY_SIZE(of_school); i++)
+        r = entity_text(s, ctx->catalog, "school", of_school[i].column, v->entity, v->period,
+                        of_school[i].ret, err);
+    if (r == 0)
+        v->responsible = responsible(v, ownership, subordination);
     return r;
 }
 
@@ -179,16 +226,14 @@ int alert_view_load(struct store *s, const struct alert_context *ctx, const stru
     CLEANUP(alert_view_deinit) struct alert_view v;
     basics(ctx, m, &v);
     figures_load(ctx, county, &v);
-    steps_load(ctx, &v);
     v.pupils = pupils_of(&v, county_result, county);
     v.pupils_before = pupils_of(&v, county_result_before, county);
     struct county_units units = county_count(county, v.indicator->id, v.stage);
     v.units = units.judged;
     v.units_failing = units.failing;
-    struct threshold t;
-    if (threshold_of(ctx, v.indicator, v.stage, v.period, &t)) {
-        v.document = v.indicator->kind == INDICATOR_RULE ? str_dup(t.document) : NULL;
-        v.clause = v.indicator->kind == INDICATOR_RULE ? str_dup(t.clause) : NULL;
+    if (v.indicator->kind == INDICATOR_RULE) {
+        rule_load(county, &v);
+        rule_basis(ctx, &v);
     }
     int r = people(s, ctx, &v, err);
     if (r == 0 && v.indicator->kind == INDICATOR_CV)

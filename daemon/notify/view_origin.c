@@ -9,10 +9,11 @@
 
 #define ORIGINS_SHOWN 4
 
-// What a reader needs to see: a value that is there, and not the nought of a relief that nobody uses.
+// What a reader needs to see: a value that is there, and not the nought or 否 of a relief that nobody uses.
 static bool worth_showing(const struct provenance_cell *c)
 {
-    return c->cell && c->text && *c->text && !(c->column->none_is_zero && c->number == 0);
+    bool unused = c->number == 0 && (c->column->none_is_zero || c->column->type == COLUMN_BOOL);
+    return c->cell && c->text && *c->text && !unused;
 }
 
 static void origin_add(struct alert_view *v, const struct provenance_row *r)

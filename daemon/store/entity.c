@@ -97,6 +97,50 @@ static int look(struct store *s, const struct catalog *c, struct lookup l, const
     return 0;
 }
 
+static int name_on_rows_of(struct store *s, const char *county, const char *period, char **ret,
+                           struct error *err)
+{
+    int64_t county_code, period_code;
+    int r = code_find(s, county, &county_code, err);
+    if (r == 0)
+        r = code_find(s, period, &period_code, err);
+    if (r < 0 || !county_code || !period_code)
+        return r;
+    struct sql *q =
+        sql_get(s,
+                "SELECT county_name FROM d_" ROSTER_DATASET
+                " WHERE _period = :period AND _county = :county AND county_name IS NOT NULL LIMIT 1",
+                err);
+    if (!q)
+        return sql_failed(err);
+    sql_bind_int(q, ":period", period_code);
+    sql_bind_int(q, ":county", county_code);
+    r = sql_step(q, err);
+    if (r == 1)
+        *ret = str_dup(sql_text(q, 0));
+    sql_done(q);
+    return r < 0 ? r : 0;
+}
+
+// The county's name that stands beside its code on the rows of the roster.
+static int name_on_rows(struct store *s, const struct catalog *c, const char *county, const char *period,
+                        char **ret, struct error *err)
+{
+    const struct dataset *roster = catalog_dataset(c, ROSTER_DATASET);
+    struct period p;
+    bool there = false;
+    if (!roster || !dataset_column(roster, "county_name") || !period_parse(period, &p))
+        return 0;
+    int r = dataset_table_exists(s, roster->id, &there, err);
+    for (int back = 0; r == 0 && there && !*ret && back < 2; back++) {
+        struct period q = period_shift(&p, -back);
+        char text[PERIOD_TEXT_MAX];
+        period_format(&q, text);
+        r = name_on_rows_of(s, county, text, ret, err);
+    }
+    return r;
+}
+
 int entity_name(struct store *s, const struct catalog *c, const struct config *conf,
                 enum indicator_level level, const char *entity, const char *period, char **ret,
                 struct error *err)
@@ -111,7 +155,13 @@ int entity_name(struct store *s, const struct catalog *c, const struct config *c
             *ret = str_dup(name);
             return 0;
         }
-        return look(s, c, (struct lookup){.key = "county"}, entity, period, ret, err);
+        char *found = NULL;
+        int r = look(s, c, (struct lookup){.key = "county"}, entity, period, &found, err);
+        if (r == 0 && !found)
+            r = name_on_rows(s, c, entity, period, &found, err);
+        if (r == 0)
+            *ret = found;
+        return r;
     }
     case LEVEL_CLASS:
         break;

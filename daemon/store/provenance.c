@@ -129,12 +129,35 @@ static char *row_sql(const struct wanted *w, const struct column *key)
     return buf_take(&b);
 }
 
+// As the clerk would write it; 万元 that is kept as 元 says so.
+static char *number_text(const struct column *c, double v)
+{
+    char text[NUMBER_TEXT_MAX];
+    switch (c->type) {
+    case COLUMN_BOOL:
+        return str_dup(v != 0 ? "是" : "否"); // a value of the data, not of the language
+    case COLUMN_PERCENT:
+        number_format_short(v * 100, 4, text);
+        return str_printf("%s%%", text);
+    case COLUMN_TIME:
+        return str_printf("%d:%02d", (int)v / 60, (int)v % 60);
+    case COLUMN_TEXT:
+    case COLUMN_INTEGER:
+    case COLUMN_DECIMAL:
+    case COLUMN_CODE:
+    case COLUMN_DATE:
+    case COLUMN_TYPE_COUNT:
+        break;
+    }
+    number_format_short(v, 6, text);
+    return c->unit_shift != 0 && c->stored_unit ? str_printf("%s %s", text, c->stored_unit) : str_dup(text);
+}
+
 static void read_value(struct store *s, struct sql *q, int at, struct provenance_cell *cell)
 {
     cell->number = NAN;
     if (sql_is_null(q, at))
         return;
-    char text[NUMBER_TEXT_MAX];
     switch (column_stored(cell->column)) {
     case STORED_CODE:
         cell->text = str_dup(code_text(s, sql_int(q, at)));
@@ -148,8 +171,7 @@ static void read_value(struct store *s, struct sql *q, int at, struct provenance
         break;
     }
     cell->number = sql_real(q, at);
-    number_format_short(cell->number, 6, text);
-    cell->text = str_dup(text);
+    cell->text = number_text(cell->column, cell->number);
 }
 
 // A form names whole cells; a table names letters, to which the row belongs.

@@ -153,6 +153,7 @@ static void rule_steps(struct alert_view *v)
 void sample_rule(struct alert_view *v)
 {
     basics(v, &rule, "2025-0137");
+    v->pass_min = 6;
     static const double thresholds[] = {4.2, 1, 0.9, 4.5, 7.5, 2000, 2.3};
     static const double totals[] = {70, 17, 11, 8000, 9300, 4000000, 40};
     v->figures = mem_array(7, sizeof *v->figures);
