@@ -86,7 +86,7 @@ static int copy_and_hash(int in, int out, EVP_MD_CTX *md, size_t *ret_size, stru
 static int fill(int in, struct plugin_file *f, struct error *err)
 {
     EVP_MD_CTX *md = EVP_MD_CTX_new();
-    unsigned char digest[32];
+    unsigned char digest[32] = {0};
     int r = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 ? 0 : error_set(err, -EIO, "SHA-256 failed");
     if (r == 0)
         r = copy_and_hash(in, f->fd, md, &f->size, err);
@@ -104,19 +104,26 @@ static int fill(int in, struct plugin_file *f, struct error *err)
     return check_elf(f->fd, f->size, err);
 }
 
-int plugin_file_copy(const char *path, struct plugin_file *ret, struct error *err)
+static int open_regular(const char *path, int *ret, struct error *err)
 {
     // O_NONBLOCK: a pipe under that name must not hold us up before it is seen to be none.
-    CLEANUP_FD int in = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    *ret = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     struct stat st;
-    if (in < 0 || fstat(in, &st) < 0)
+    if (*ret < 0 || fstat(*ret, &st) < 0)
         return error_sys(err, -errno, "%s", path);
-    if (!S_ISREG(st.st_mode))
-        return error_set(err, -EINVAL, _("%s: not a regular file"), path);
+    return S_ISREG(st.st_mode) ? 0 : error_set(err, -EINVAL, _("%s: not a regular file"), path);
+}
+
+int plugin_file_copy(const char *path, struct plugin_file *ret, struct error *err)
+{
+    CLEANUP_FD int in = -1;
+    int r = open_regular(path, &in, err);
+    if (r < 0)
+        return r;
     struct plugin_file f = {.fd = memfd_create("junheng-plugin", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
     if (f.fd < 0)
         return error_sys(err, -errno, _("%s: cannot copy the file into memory"), path);
-    int r = fill(in, &f, err);
+    r = fill(in, &f, err);
     if (r < 0) {
         plugin_file_deinit(&f);
         (void)error_prefix(err, "%s", path);

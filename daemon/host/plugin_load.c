@@ -170,13 +170,13 @@ int plugin_load(const struct plugin_file *f, const char *path, struct plugin **r
     // Never closed: strings and code stay valid until the process ends.
     void *handle = dlopen(copy, RTLD_NOW | RTLD_LOCAL);
     int r = handle ? find_descriptor(handle, &raw, &room, err) : refused_by_linker(err);
-    if (r == 0)
+    if (r == 0 && raw)
         r = plugin_check_abi(raw, room, err);
-    if (r == 0)
+    if (r == 0 && raw)
         r = plugin_take(raw, &p, err);
-    if (r == 0)
+    if (r == 0 && p)
         r = plugin_check(p, err);
-    if (r < 0) {
+    if (r < 0 || !p) {
         plugin_free(p);
         (void)error_prefix(err, "%s", path);
         return r;

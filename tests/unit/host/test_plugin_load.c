@@ -330,6 +330,62 @@ static void a_larger_element_is_stepped_over(void **state)
     plugin_free(p);
 }
 
+#if UINTPTR_MAX == UINT64_MAX
+// Plugins of ABI 1.0 are out there: what it has never moves. A later minor adds at the end.
+static void the_layout_of_abi_1_0_never_moves(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t is, was;
+    } layout[] = {
+        {sizeof(struct jh_array), 16},
+        {sizeof(struct jh_column), 64},
+        {offsetof(struct jh_column, flags), 44},
+        {offsetof(struct jh_column, min), 48},
+        {sizeof(struct jh_dataset), 40},
+        {offsetof(struct jh_dataset, columns), 16},
+        {offsetof(struct jh_dataset, period), 32},
+        {sizeof(struct jh_threshold), 24},
+        {offsetof(struct jh_threshold, value), 8},
+        {offsetof(struct jh_threshold, basis), 16},
+        {sizeof(struct jh_indicator), 112},
+        {offsetof(struct jh_indicator, thresholds), 56},
+        {offsetof(struct jh_indicator, scale), 72},
+        {offsetof(struct jh_indicator, kind), 80},
+        {offsetof(struct jh_indicator, flags), 96},
+        {offsetof(struct jh_indicator, pass_min), 104},
+        {sizeof(struct jh_option), 48},
+        {offsetof(struct jh_option, min), 24},
+        {offsetof(struct jh_option, type), 40},
+        {sizeof(struct jh_input), 32},
+        {offsetof(struct jh_input, offsets), 16},
+        {offsetof(struct jh_input, offset_count), 24},
+        {sizeof(struct jh_measure), 88},
+        {offsetof(struct jh_measure, stage), 12},
+        {offsetof(struct jh_measure, indicator), 16},
+        {offsetof(struct jh_measure, numerator), 48},
+        {offsetof(struct jh_measure, pupils), 64},
+        {offsetof(struct jh_measure, missing), 72},
+        {offsetof(struct jh_measure, note), 80},
+        {sizeof(struct jh_host), 80},
+        {offsetof(struct jh_host, query), 16},
+        {offsetof(struct jh_host, emit), 48},
+        {offsetof(struct jh_host, log), 72},
+        {sizeof(struct jh_plugin), 112},
+        {offsetof(struct jh_plugin, magic), 0},
+        {offsetof(struct jh_plugin, abi_major), 4},
+        {offsetof(struct jh_plugin, abi_minor), 6},
+        {offsetof(struct jh_plugin, size), 8},
+        {offsetof(struct jh_plugin, name), 16},
+        {offsetof(struct jh_plugin, datasets), 40},
+        {offsetof(struct jh_plugin, compute), 104},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(layout); i++)
+        if (layout[i].is != layout[i].was)
+            fail_msg("row %zu: %zu, was %zu", i, layout[i].is, layout[i].was);
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +396,9 @@ int main(void)
         cmocka_unit_test(a_description_can_be_sent_to_a_file),
         cmocka_unit_test(the_copy_does_not_change_with_the_file),
         cmocka_unit_test(every_member_is_checked),
+#if UINTPTR_MAX == UINT64_MAX
+        cmocka_unit_test(the_layout_of_abi_1_0_never_moves),
+#endif
         cmocka_unit_test(a_larger_element_is_stepped_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
