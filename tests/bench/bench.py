@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""First figures of the whole way of a file.
+
+usage: bench.py latency|small_files|memory [N]
+  latency       rename() of one school form into the folder, to the webhook call; beside it fork+exec of `true` and one fsync
+  small_files   N (5,000) small CSV files dropped at once, receipts included: files per second
+  memory        resident memory of the daemon and of the reader: idle, and while a large file is read
+Prints medians and ratios; the machine is shared, so compare within one run only."""
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "system"), str(Path(__file__).resolve().parents[2] / "contrib" / "demo.d")]
+import city  # noqa: E402
+import tables  # noqa: E402
+from conftest import Daemon, Sink  # noqa: E402
+
+
+def line(name, values, unit):
+    values = sorted(values)
+    p99 = values[min(len(values) - 1, round(len(values) * 0.99))]
+    print(f"{name:34} median {statistics.median(values):9.2f}  p99 {p99:9.2f}  min {values[0]:9.2f}  {unit}  (n={len(values)})")
+    return statistics.median(values), p99
+
+
+def timed(fn, n):
+    values = []
+    for _ in range(n):
+        begun = time.perf_counter()
+        fn()
+        values.append((time.perf_counter() - begun) * 1000)
+    return values
+
+
+def yardsticks(folder):
+    def fsync():
+        fd = os.open(folder / "fsync", os.O_CREAT | os.O_WRONLY)
+        os.write(fd, b"x" * 4096)
+        os.fsync(fd)
+        os.close(fd)
+
+    exec_ms = line("fork+exec of true", timed(lambda: os.waitpid(os.posix_spawn("/bin/true", ["true"], {}), 0), 200), "ms")
+    line("write 4 KiB + fsync", timed(fsync, 100), "ms")
+    return exec_ms[0]
+
+
+def rss_kib(pid, field="VmRSS"):
+    for text in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if text.startswith(field):
+            return int(text.split()[1])
+    return 0
+
+
+def children(pid):
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in map(int, (task / "children").read_text().split()):
+            found += [child] + children(child)
+    return found
+
+
+def new_daemon(folder):
+    folder = Path(folder)
+    return Daemon(folder, Sink())
+
+
+def latency(folder, n=60):
+    """Each form changes the verdict of its school, so that each ends in one webhook call of its own."""
+    import random
+
+    exec_ms = yardsticks(folder)
+    d = new_daemon(folder)
+    arrived = threading.Semaphore(0)
+    d.sink.answer = lambda body: (arrived.release(), 204)[1]
+    rows = city.make_county(random.Random(1), "qinghe")
+    d.start()
+    d.put(f"名册_{city.YEAR}.csv", tables.to_csv(rows, city.ROSTER))
+    d.put(f"学校资源_{city.YEAR}.csv", tables.to_csv(rows, city.RESOURCE))
+    d.wait_idle()
+    ground = rows[0]["校内体育场面积"]
+    values = []
+    for i in range(n):
+        while arrived.acquire(blocking=False):
+            pass
+        rows[0]["校内体育场面积"] = ground if i % 2 else 10
+        city.write_form(d.folder / "form.xlsx", rows[0])
+        scratch = d.drop / ".scratch"
+        scratch.write_bytes((d.folder / "form.xlsx").read_bytes())
+        begun = time.perf_counter()
+        scratch.rename(d.drop / f"{rows[0]['学校名称']}_{city.YEAR}_{i}.xlsx")
+        if not arrived.acquire(timeout=30):
+            raise SystemExit("no webhook call within 30 s\n" + d.tail())
+        values.append((time.perf_counter() - begun) * 1000)
+        d.wait_idle()
+    median, p99 = line("rename to webhook, one school form", values, "ms")
+    print(f"ratio to fork+exec of true: median {median / exec_ms:.1f}, p99 {p99 / exec_ms:.1f}")
+    d.stop()
+
+
+def small_files(folder, n=5000):
+    d = new_daemon(folder)
+    d.drop.mkdir(parents=True)
+    for i in range(n):
+        row = tables.primary_school(i + 1)
+        (d.drop / f"{i:05d}_学校资源_{tables.YEAR}.csv").write_bytes(tables.resource([row]))
+    begun = time.perf_counter()
+    code, stderr = d.once()
+    seconds = time.perf_counter() - begun
+    done = d.rows("SELECT count(*) FROM submission WHERE state = 'stored' AND receipt IS NOT NULL")[0][0]
+    if code or done != n:
+        raise SystemExit(f"{done} of {n} stored, exit {code}\n{stderr[-3000:]}")
+    print(f"{n} small CSV files, receipts and results included: {seconds:.1f} s, {n / seconds:.0f} files/s")
+
+
+def memory(folder, rows=200_000):
+    d = new_daemon(folder)
+    d.start()
+    d.wait_idle()
+    pid = d.process.pid
+    print(f"daemon idle: {rss_kib(pid) / 1024:.1f} MiB resident")
+    for child in children(pid):
+        name = Path(f"/proc/{child}/comm").read_text().strip()
+        print(f"  {name} idle: {rss_kib(child) / 1024:.1f} MiB")
+    peak = {}
+    stop = threading.Event()
+
+    def watch():
+        while not stop.wait(0.005):
+            for who in [pid] + children(pid):
+                try:
+                    name = Path(f"/proc/{who}/comm").read_text().strip()
+                    peak[name] = max(peak.get(name, 0), rss_kib(who))
+                except (FileNotFoundError, ProcessLookupError):
+                    pass
+
+    threading.Thread(target=watch, daemon=True).start()
+    template = tables.primary_school(1)
+    data = tables.to_csv(({**template, "学校代码": f"9901{i:06d}", "学校名称": f"第{i}小学"} for i in range(rows)), tables.RESOURCE)
+    begun = time.perf_counter()
+    d.put(f"学校资源_{tables.YEAR}.csv", data)
+    d.wait_idle()
+    stop.set()
+    print(f"a file of {rows} rows ({len(data) / 1e6:.0f} MB) took {time.perf_counter() - begun:.1f} s; peak resident memory:")
+    for name, kib in sorted(peak.items()):
+        print(f"  {name}: {kib / 1024:.1f} MiB")
+    d.stop()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2 or sys.argv[1] not in ("latency", "small_files", "memory"):
+        sys.exit(__doc__)
+    with tempfile.TemporaryDirectory(prefix="junheng-bench-") as scratch:
+        arguments = [int(a) for a in sys.argv[2:]]
+        globals()[sys.argv[1]](Path(scratch), *arguments)
