@@ -53,14 +53,14 @@ static void make_catalog(struct fixture *f)
         .id = "school", .header = "学校代码", .type = COLUMN_TEXT, .key = true, .owed = OWED_ALWAYS};
     const struct column name = {.id = "name", .header = "学校名称", .type = COLUMN_TEXT, .is_name = true};
     const struct column type = {
-        .id = "type", .header = "学校类型", .type = COLUMN_CODE, .values = types, .n_values = 4};
+        .id = "school_type", .header = "学校类型", .type = COLUMN_CODE, .values = types, .n_values = 4};
     const struct column roster[] = {
         year,
         county,
         school,
         name,
         type,
-        {.id = "counted", .header = "是否计校数", .type = COLUMN_BOOL},
+        {.id = "counts_as_school", .header = "是否计校数", .type = COLUMN_BOOL},
         {.id = "status", .header = "办学状态", .type = COLUMN_CODE, .values = statuses, .n_values = 4},
     };
     const struct column resource[] = {

@@ -9,7 +9,7 @@
 #include "read/wire.h"
 
 #define RESOURCE "school name pupils_primary pupils_junior area"
-#define ROSTER "county school name type status"
+#define ROSTER "county school name school_type status"
 
 static struct ingest_result hand_in(struct fixture *f, const char *source, struct said *w)
 {
