@@ -229,9 +229,9 @@ static int conclude(struct ingest *in, struct verdict_of_file *v, int64_t *ret_s
                            : _("No row of the file could be stored; the reasons stand with the rows.")};
         return 0;
     }
-    r = ingest_absent(in, err);
-    if (r == 0 && in->roster_changed)
-        r = ingest_apply_roster(in, err);
+    r = in->roster_changed ? ingest_apply_roster(in, err) : 0;
+    if (r == 0)
+        r = ingest_ask(in, err);
     if (r == 0)
         r = ingest_touch_scopes(in, ret_scopes, err);
     return r;

@@ -124,8 +124,23 @@ static int absent_of(struct ingest *in, const struct tally *tally, struct error 
     return 0;
 }
 
-int ingest_absent(struct ingest *in, struct error *err)
+static void ask_for_counties(struct ingest *in)
 {
+    int64_t rows = 0;
+    for (size_t i = 0; i < in->n_tallies; i++)
+        rows += in->tallies[i].county == NO_COUNTY ? in->tallies[i].rows : 0;
+    if (rows)
+        ingest_complain(
+            in, "ask", "county_unknown", &(struct issue_at){.row = -1},
+            str_printf(
+                _("It is not known to which county %lld rows belong. They were stored, but count for no county "
+                  "until the county's code is filled in or the roster is handed in."),
+                (long long)rows));
+}
+
+int ingest_ask(struct ingest *in, struct error *err)
+{
+    ask_for_counties(in);
     for (size_t i = 0; i < in->n_tallies; i++) {
         const struct tally *t = &in->tallies[i];
         int r = t->wide && t->rows > 1 && is_yearly(in->catalog->datasets[t->dataset]) ? absent_of(in, t, err)

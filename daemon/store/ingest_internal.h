@@ -20,6 +20,7 @@
 #define TABLES_MAX 1000
 #define ISSUES_MAX 10000   // complaints kept of one file; the rest is counted
 #define BAD_ROWS_MAX 20000 // refused rows kept for the correction file
+#define NO_COUNTY 1        // code of the empty text: not known (yet)
 #define KEY_TEXT_MAX 200   // bytes; longer is a sentence in the wrong column
 #define TEXT_MAX (128u << 10)
 #define NAME_AS_CODE "name:" // of a school of which no roster tells the code
@@ -133,7 +134,9 @@ int ingest_write_issues(struct ingest *in, struct error *err);
 void issue_deinit(struct issue *i);
 size_t ingest_table_no(const struct ingest *in, const struct ingest_table *t);
 // ingest_end.c
-int ingest_absent(struct ingest *in, struct error *err);
+// What the file as a whole gives cause to ask: entries it no longer lists, other sources replaced, counties
+// unknown.
+int ingest_ask(struct ingest *in, struct error *err);
 int ingest_touch_scopes(struct ingest *in, int64_t *ret_n, struct error *err);
 // roster_apply.c: rows that a new or changed roster puts into another county, and rows known by name alone.
 int ingest_apply_roster(struct ingest *in, struct error *err);

@@ -4,8 +4,6 @@
 
 #include "store/ingest_internal.h"
 
-#define NO_COUNTY 1 // code of the empty text: not known (yet)
-
 // A row in the making, with what was found out about it.
 struct matter {
     struct ingest *in;

@@ -126,8 +126,8 @@ int scope_failed(struct store *s, const struct plugin_info *p, const struct scop
 
 int scope_set_aside_count(struct store *s, const char *plugin, int64_t *ret, struct error *err)
 {
-    struct sql *q =
-        sql_get(s, "SELECT count(*) FROM set_aside WHERE kind = 'plugin' AND name = :plugin AND active = 1", err);
+    struct sql *q = sql_get(
+        s, "SELECT count(*) FROM set_aside WHERE kind = 'plugin' AND name = :plugin AND active = 1", err);
     if (!q)
         return sql_failed(err);
     sql_bind_text(q, ":plugin", plugin);

@@ -14,11 +14,11 @@ struct scope_item {
     char *period, *county; // texts
     int64_t submission;    // that changed it last, 0 if none
     bool backfill;
-    bool rejudge_only;     // facts and plugin are clean, only the standards changed
+    bool rejudge_only; // facts and plugin are clean, only the standards changed
     struct scope_generation {
         char *dataset;
         int64_t generation;
-    } *generations;
+    } * generations;
     size_t n_generations;
 };
 
@@ -29,18 +29,19 @@ struct scope_list {
 
 void scope_list_deinit(struct scope_list *l);
 // Marks changed (T1). A new scope starts at generation 1.
-int scope_touch(struct store *s, const char *dataset, const char *period, const char *county, int64_t submission,
-                bool backfill, int64_t now_ms, struct error *err);
-// What the plugin must compute: scopes of its input datasets whose generation, plugin hash or standard version differ
-// from what was done; less those set aside. Oldest change first, at most `limit`.
+int scope_touch(struct store *s, const char *dataset, const char *period, const char *county,
+                int64_t submission, bool backfill, int64_t now_ms, struct error *err);
+// What the plugin must compute: scopes of its input datasets whose generation, plugin hash or standard
+// version differ from what was done; less those set aside. Oldest change first, at most `limit`.
 int scope_list_dirty(struct store *s, const struct plugin_info *p, const char *standard_version, size_t limit,
                      struct scope_list *ret, struct error *err);
 // Clean for the plugin, for exactly the generations in the item (a later change stays dirty). In T2.
-int scope_mark_done(struct store *s, const struct plugin_info *p, const char *standard_version, const struct scope_item *item,
-                    struct error *err);
-// Deaths of a plugin on a scope: counts, and sets the pair aside at the second. *ret_active says it is now set aside.
-int scope_failed(struct store *s, const struct plugin_info *p, const struct scope_item *item, const char *reason,
-                 int64_t now_ms, bool *ret_active, struct error *err);
+int scope_mark_done(struct store *s, const struct plugin_info *p, const char *standard_version,
+                    const struct scope_item *item, struct error *err);
+// Deaths of a plugin on a scope: counts, and sets the pair aside at the second. *ret_active says it is now
+// set aside.
+int scope_failed(struct store *s, const struct plugin_info *p, const struct scope_item *item,
+                 const char *reason, int64_t now_ms, bool *ret_active, struct error *err);
 // How many scopes of the plugin are set aside now.
 int scope_set_aside_count(struct store *s, const char *plugin, int64_t *ret, struct error *err);
 int scope_lift(struct store *s, const char *plugin, struct error *err); // operator's `plugins retry NAME`

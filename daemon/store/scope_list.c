@@ -196,6 +196,8 @@ static int compare_groups(const void *a, const void *b)
 
 static void make_groups(struct listing *l)
 {
+    if (!l->n_targets)
+        return;
     qsort_r(l->targets, l->n_targets, sizeof *l->targets, compare_targets, l);
     l->groups = mem_array(l->n_targets + 1, sizeof *l->groups);
     for (size_t i = 0; i < l->n_targets; i++) {

@@ -214,18 +214,22 @@ int store_open(struct store **ret, const char *path, enum store_mode mode, struc
 
 int store_check(struct store *s, char **ret_problems, struct error *err)
 {
+    struct error own = {0};
     struct sql *q = sql_get(s, "PRAGMA quick_check(20)", err);
     if (!q)
         return sql_failed(err);
     CLEANUP(buf_deinit) struct buf out = BUF_INIT;
     int r;
-    while ((r = sql_step(q, err)) == 1) {
+    while ((r = sql_step(q, &own)) == 1) {
         const char *line = sql_text(q, 0);
         if (line && strcmp(line, "ok") != 0)
             buf_addf(&out, "%s\n", line);
     }
-    if (r < 0)
-        return r;
+    // Damage may end the check itself.
+    if (r == -EUCLEAN)
+        buf_addf(&out, "%s\n", own.msg);
+    else if (r < 0)
+        return error_set(err, r, "%s", own.msg);
     *ret_problems = out.len ? buf_take(&out) : NULL;
     return 0;
 }

@@ -159,7 +159,7 @@ int submission_find_duplicate(struct store *s, int64_t id, const char *reader_ve
         s,
         "SELECT o.public_id FROM submission n JOIN submission o ON o.source = n.source AND o.sha256 = n.sha256 "
         "WHERE n.id = :id AND o.id <> n.id AND o.state = 'stored' AND o.reader_version = :version "
-        "AND NOT EXISTS (SELECT 1 FROM submission_error e WHERE e.submission = o.id AND e.level = 'refuse' AND e.code IN "
+        "AND NOT EXISTS (SELECT 1 FROM submission_error e WHERE e.submission = o.id AND e.code IN "
         "('not_authorised', 'county_unknown', 'name_unknown', 'name_ambiguous', 'other_source')) "
         "AND NOT EXISTS (SELECT 1 FROM submission l JOIN submission_table lt ON lt.submission = l.id "
         "JOIN submission_table ot ON ot.submission = o.id AND ot.dataset = lt.dataset "

@@ -144,6 +144,34 @@ static void a_view_finds_its_rows_by_index_not_by_scanning_history(void **state)
     assert_true(found);
 }
 
+static int steps_of_view(struct fixture *f)
+{
+    struct error err = {0};
+    make_view(f, (const struct view_scope[]){{"2025-2026", "330102"}}, 1);
+    struct sql *q = sql_get(f->store, "SELECT sum(pupils_primary), max(school) FROM school_resource", &err);
+    assert_non_null(q);
+    (void)sqlite3_stmt_status(sql_stmt(q), SQLITE_STMTSTATUS_VM_STEP, 1);
+    assert_int_equal(sql_step(q, &err), 1);
+    assert_int_equal(sql_int(q, 0), 100);
+    sql_done(q);
+    return sqlite3_stmt_status(sql_stmt(q), SQLITE_STMTSTATUS_VM_STEP, 1);
+}
+
+static void a_view_costs_the_same_over_twenty_times_the_history(void **state)
+{
+    struct fixture *f = *state;
+    struct error err = {0};
+    fill(f);
+    int once = steps_of_view(f);
+    ok(sql_exec(
+        f->store,
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) "
+        "INSERT INTO d_school_resource(_period, county, school, campus, pupils_primary, _county, _source, _sub, _tab, _row) "
+        "SELECT 11, 20, 1000 + i, 1, 5, 20, 1, 1, 0, i FROM n UNION ALL SELECT 10, 21, 1000 + i, 1, 5, 21, 1, 1, 0, i FROM n",
+        &err));
+    assert_true(steps_of_view(f) <= once + 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +184,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_view_shows_texts_and_only_its_scopes, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(a_view_finds_its_rows_by_index_not_by_scanning_history, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_view_costs_the_same_over_twenty_times_the_history, fixture_setup,
                                         fixture_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

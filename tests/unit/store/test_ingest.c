@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/frame.h"
 #include "base/mem.h"
 #include "read/wire.h"
 
@@ -234,7 +235,8 @@ static void the_county_comes_from_column_roster_source_or_code(void **state)
     assert_string_equal(
         fixture_complaints(f),
         "ask county_differs 表0!A2 S1: The county is 330102 here and 330103 in the roster; it "
-        "was counted in 330102.");
+        "was counted in 330102."
+        "\nask county_unknown ! : It is not known to which county 1 rows belong. They were stored, but count for no county until the county's code is filled in or the roster is handed in.");
     (void)resource(f, "east", ROWS("'X9||5||")); // the source's only county
     assert_string_equal(
         fixture_text(
@@ -472,6 +474,49 @@ static void a_reader_that_dies_leaves_nothing_and_its_codes_are_forgotten(void *
     assert_string_equal(standing(f), "3301020001 330102 1 - - 2");
 }
 
+static void a_full_disk_leaves_nothing_half_written(void **state)
+{
+    struct fixture *f = *state;
+    struct error err = {0};
+    struct said w = {0};
+    char cells[200];
+    say_table(&w, "kinds", "wide", "school text");
+    for (unsigned i = 0; i < 4000; i++) {
+        (void)snprintf(cells, sizeof cells, "2025-2026|'S%u|'%0150u", i, i);
+        say_row(&w, 0, i + 2, cells);
+    }
+    say_end(&w);
+    CLEANUP_FREE char *limit =
+        str_printf("PRAGMA max_page_count = %lld", (long long)fixture_int(f, "PRAGMA page_count") + 20);
+    ok(sql_exec(f->store, limit, &err));
+    ok(store_begin(f->store, &err));
+    ok(store_meta_set(f->store, "before", "1", &err));
+    ok(sql_exec(
+        f->store,
+        "INSERT INTO submission(id, public_id, source, file, received_at, state) VALUES (1, 'S-1', 'city', 'f', 0, 'received')",
+        &err));
+    struct ingest *in;
+    int r = 0;
+    ok(ingest_begin(f->store, &f->catalog, &f->config, &f->sources[0], 1, "v1", 5, &in, &err));
+    for (size_t at = 0; r == 0 && at < w.out.len;) {
+        struct frame frame;
+        assert_int_equal(frame_next((const uint8_t *)w.out.data + at, w.out.len - at, &frame), 1);
+        r = ingest_frame(in, &frame, &err);
+        at += FRAME_HEAD + frame.len;
+    }
+    assert_int_equal(r, -ENOSPC);
+    assert_non_null(strstr(err.msg, "database or disk is full"));
+    (void)ingest_free(in);
+    store_rollback(f->store);
+    assert_int_equal(
+        fixture_int(f, "SELECT (SELECT count(*) FROM d_kinds) + (SELECT count(*) FROM submission)"), 0);
+    ok(sql_exec(f->store, "PRAGMA max_page_count = 1000000", &err));
+    assert_int_equal(fixture_hand_in(f, "city", &w, NULL, &err), 0);
+    assert_int_equal(fixture_int(f, "SELECT count(*) FROM d_kinds"), 4000);
+    assert_string_equal(fixture_text(f, "SELECT text FROM code WHERE id = (SELECT min(school) FROM d_kinds)"),
+                        "S0");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -507,6 +552,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_file_given_up_by_the_reader_leaves_no_rows, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(what_the_reader_complains_about_is_kept, fixture_setup,
+                                        fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_full_disk_leaves_nothing_half_written, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(a_reader_that_dies_leaves_nothing_and_its_codes_are_forgotten,
                                         fixture_setup, fixture_teardown),

@@ -232,6 +232,29 @@ static void the_dictionary_keeps_thousands_apart(void **state)
     free(ids);
 }
 
+static void a_damaged_page_is_found_by_the_check_and_an_unreadable_schema_at_once(void **state)
+{
+    struct fixture *f = *state;
+    struct error err = {0};
+    char *problems = NULL, junk[4096];
+    ok(sql_exec(f->store, "PRAGMA wal_checkpoint(TRUNCATE)", &err));
+    int64_t root = fixture_int(f, "SELECT rootpage FROM sqlite_schema WHERE name = 'submission'");
+    f->store = store_close(f->store);
+    int fd = open(f->path, O_WRONLY);
+    memset(junk, 0xa5, sizeof junk);
+    assert_int_equal(pwrite(fd, junk, sizeof junk, (root - 1) * 4096), sizeof junk);
+    ok(store_open(&f->store, f->path, STORE_WRITE, &err));
+    ok(store_check(f->store, &problems, &err));
+    assert_non_null(problems);
+    free(problems);
+    f->store = store_close(f->store);
+    assert_int_equal(pwrite(fd, junk, 3000, 100), 3000); // the first page, behind the header
+    (void)close(fd);
+    assert_int_equal(store_open(&f->store, f->path, STORE_WRITE, &err), -EUCLEAN);
+    assert_non_null(strstr(err.msg, "is damaged"));
+    assert_non_null(strstr(err.msg, f->path));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +271,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_reader_without_a_database_is_told_to_start_the_daemon,
                                         fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_read_only_folder_is_readable_with_the_daemon_running_or_stopped,
+                                        fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_damaged_page_is_found_by_the_check_and_an_unreadable_schema_at_once,
                                         fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(a_rolled_back_code_is_forgotten, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(the_dictionary_keeps_thousands_apart, fixture_setup,
