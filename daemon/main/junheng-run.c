@@ -49,13 +49,23 @@ static int shut_stdin(struct error *err)
     return 0;
 }
 
-// The folder of the database (its -wal and -shm may be made anew at any time) and what dlopen needs.
-static int enter_sandbox(const char *db, uint64_t memory_bytes, uint32_t cpu_s, struct error *err)
+static char *folder_of(const char *path)
 {
-    const char *slash = db ? strrchr(db, '/') : NULL;
-    CLEANUP_FREE char *state = slash ? str_ndup(db, slash == db ? 1 : (size_t)(slash - db)) : NULL;
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    if (!slash)
+        return str_dup(path ? "." : NULL);
+    return str_ndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+// Readable: what dlopen needs, what lies beside the plugin, and the folder of the database (its -wal and -shm
+// may be made anew at any time).
+static int enter_sandbox(const char *plugin, const char *db, uint64_t memory_bytes, uint32_t cpu_s,
+                         struct error *err)
+{
+    CLEANUP_FREE char *beside = folder_of(plugin);
+    CLEANUP_FREE char *state = folder_of(db);
     const char *const paths[] = {"/usr/lib",         "/lib", "/usr/lib64", "/lib64", "/usr/local/lib",
-                                 "/etc/ld.so.cache", state,  NULL};
+                                 "/etc/ld.so.cache", beside, state,        NULL};
     struct sandbox_rules rules = {
         .profile = SANDBOX_RUNNER, .read_paths = paths, .memory_bytes = memory_bytes, .cpu_s = cpu_s};
     (void)gettext(""); // opens the catalogue
@@ -104,7 +114,7 @@ static int describe(const char *path, int out, struct error *err)
     int r = plugin_file_copy(path, &f, err);
     if (r < 0)
         return r;
-    r = enter_sandbox(NULL, DESCRIBE_MEMORY, DESCRIBE_CPU_S, err);
+    r = enter_sandbox(path, NULL, DESCRIBE_MEMORY, DESCRIBE_CPU_S, err);
     if (r == 0)
         r = plugin_load(&f, path, &p, err);
     if (r == 0)
@@ -120,7 +130,7 @@ static int load_and_run(const struct plugin_file *f, const char *path, const str
     struct plugin *p = NULL;
     // A second more than the statement guard has, so that a slow statement is named before the kernel ends
     // the run.
-    int r = enter_sandbox(j->db, j->memory_bytes, j->cpu_s + 1, err);
+    int r = enter_sandbox(path, j->db, j->memory_bytes, j->cpu_s + 1, err);
     if (r == 0)
         r = plugin_load(f, path, &p, err);
     if (r == 0)

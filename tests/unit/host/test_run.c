@@ -339,6 +339,16 @@ static void a_plugin_that_opens_sockets_or_processes_is_killed(void **state)
     }
 }
 
+static void a_plugin_may_read_what_lies_beside_it(void **state)
+{
+    (void)state;
+    CLEANUP(outcome_deinit) struct outcome o;
+    CLEANUP_FREE char *path = fixture_path("good");
+    CLEANUP_FREE char *what = str_printf("read %s", path);
+    run_what("reach", what, &o);
+    assert_string_equal(o.log, "done\n");
+}
+
 static void constructors_run_inside_the_sandbox(void **state)
 {
     (void)state;
@@ -451,6 +461,7 @@ int main(void)
         cmocka_unit_test(statements_see_the_declared_inputs_only),
         cmocka_unit_test(a_plugin_reaches_nothing_outside),
         cmocka_unit_test(a_plugin_that_opens_sockets_or_processes_is_killed),
+        cmocka_unit_test(a_plugin_may_read_what_lies_beside_it),
         cmocka_unit_test(constructors_run_inside_the_sandbox),
         cmocka_unit_test(a_job_that_makes_no_sense_is_refused),
         cmocka_unit_test(unknown_scopes_have_no_rows),
