@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// A hash table of keys: 40 bytes a row.
+// A hash table of keys, 24 bytes an entry; contradictions, which are few, in a list of their own.
 #include "read/duplicate_rows.h"
+
+#include <stddef.h>
 
 #include "base/mem.h"
 
 struct entry {
-    uint64_t key, content; // key 0: free
-    struct row_place first, other;
-    bool contradiction;
+    uint64_t key;     // 0: free
+    uint32_t content; // folded to 32 bits: it is compared within one key only
+    struct row_place first;
+    uint32_t contradiction; // from 1; 0: none
 };
 
 struct duplicate_rows {
     struct entry *entries;
     size_t size, used;
+    struct row_place *others; // of a contradiction: the row that was found to differ
+    uint32_t n_others;
     bool late;
 };
 
@@ -26,8 +31,10 @@ struct duplicate_rows *duplicate_rows_new(void)
 
 struct duplicate_rows *duplicate_rows_free(struct duplicate_rows *d)
 {
-    if (d)
-        free(d->entries);
+    if (!d)
+        return NULL;
+    free(d->entries);
+    free(d->others);
     free(d);
     return NULL;
 }
@@ -65,25 +72,28 @@ void duplicate_rows_rewind(struct duplicate_rows *d)
 enum duplicate duplicate_rows_add(struct duplicate_rows *d, uint64_t key, uint64_t content,
                                   struct row_place at, struct row_place *ret_other)
 {
-    if (2 * d->used >= d->size)
+    uint32_t short_content = (uint32_t)(content ^ content >> 32);
+    key = key ? key : 1;
+    if (4 * d->used >= 3 * d->size)
         rebuild(d, 2 * d->size, false);
-    struct entry *e = slot_of(d, key ? key : 1);
+    struct entry *e = slot_of(d, key);
     if (!e->key) {
-        *e = (struct entry){.key = key ? key : 1, .content = content, .first = at};
+        *e = (struct entry){.key = key, .content = short_content, .first = at};
         d->used++;
         return ROW_FIRST;
     }
-    bool is_first = e->first.sheet == at.sheet && e->first.row == at.row;
-    if (!e->contradiction && e->content == content) {
+    if (!e->contradiction && e->content == short_content) {
         *ret_other = e->first;
         return ROW_IDENTICAL;
     }
     if (!e->contradiction) {
-        e->contradiction = true;
-        e->other = at;
+        d->others = mem_grow(d->others, d->n_others + 1, sizeof *d->others);
+        d->others[d->n_others++] = at;
+        e->contradiction = d->n_others;
         d->late = true;
     }
-    *ret_other = is_first ? e->other : e->first;
+    bool is_first = e->first.sheet == at.sheet && e->first.row == at.row;
+    *ret_other = is_first ? d->others[e->contradiction - 1] : e->first;
     return ROW_CONTRADICTS;
 }
 

@@ -228,7 +228,7 @@ static void refuse_without_period(struct reader *r, struct table *t)
 {
     enum period_kind kind = t->plan->d->period;
     bool own = t->plan->period != NO_COLUMN && t->values[t->plan->period].cell;
-    if (!own && !*t->period)
+    if (!own && !*t->period && kind != PERIOD_NONE)
         table_refuse(
             r, t, "no_period", NO_COLUMN,
             str_printf(
@@ -299,7 +299,10 @@ struct form *form_finish(struct reader *r, struct form *f, const char *const *ti
     struct form_match m = match_items(f, r);
     *ret_why = NULL;
     const char *code = "not_recognised";
-    if (m.plan == SIZE_MAX || m.tie != SIZE_MAX || m.other) {
+    if (r->n_tables >= TABLES_MAX) {
+        *ret_why = str_dup(_("The file holds too many tables; what follows was not read."));
+        code = "too_many_tables";
+    } else if (m.plan == SIZE_MAX || m.tie != SIZE_MAX || m.other) {
         *ret_why = why_not(f, &m, r);
         code = m.other ? "not_allowed" : m.tie != SIZE_MAX ? "tie" : code;
     } else if (f->n_values == 0) {

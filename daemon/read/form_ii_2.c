@@ -257,7 +257,7 @@ static struct line *partner(const struct form_ii_2 *f, size_t i)
 static void refuse_without_period(struct reader *r, struct form_ii_2 *f)
 {
     enum period_kind kind = f->t->plan->d->period;
-    if (!*f->t->period)
+    if (!*f->t->period && kind != PERIOD_NONE)
         table_refuse(
             r, f->t, "no_period", NO_COLUMN,
             str_printf(

@@ -11,6 +11,7 @@ struct held_row {
     struct sheet_row row;
     size_t bytes;     // what it takes
     bool after_blank; // the row before it was blank or far away
+    bool counted;     // among what was skipped already
 };
 
 struct held_row *held_row_new(const struct sheet_row *row);

@@ -104,10 +104,10 @@ static void find_roles(struct plan *p)
     p->pupils[STAGE_SENIOR] = find_column(d, "pupils_senior");
 }
 
-struct plan *plan_new(const struct dataset *d, bool allowed)
+struct plan *plan_new(const struct dataset *d)
 {
     struct plan *p = mem_alloc(sizeof *p);
-    *p = (struct plan){.d = d, .allowed = allowed};
+    *p = (struct plan){.d = d, .allowed = true};
     p->columns = mem_array(d->n_columns + 1, sizeof *p->columns);
     p->checks = mem_array(d->n_checks + 1, sizeof *p->checks);
     init_columns(p);

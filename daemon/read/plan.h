@@ -45,7 +45,7 @@ struct plan {
     size_t pupils[STAGE_COUNT];
 };
 
-struct plan *plan_new(const struct dataset *d, bool allowed);
+struct plan *plan_new(const struct dataset *d);
 struct plan *plan_free(struct plan *p);
 // A key column without which no row can be stored: not a campus, which may be empty.
 bool plan_key_needed(const struct plan *p, size_t column);

@@ -22,14 +22,39 @@ static bool listed(const char *const *list, const char *id)
     return false;
 }
 
-static void reader_init(struct reader *r, const struct catalog *c, const struct read_job *job)
+struct read_prepared {
+    struct plan **plans;
+    size_t n_plans;
+    struct header_index *index;
+};
+
+struct read_prepared *read_prepare(const struct catalog *c)
 {
-    *r = (struct reader){.job = job};
-    r->plans = mem_array(c->n_datasets + 1, sizeof *r->plans);
+    struct read_prepared *p = mem_alloc(sizeof *p);
+    p->plans = mem_array(c->n_datasets + 1, sizeof *p->plans);
     for (size_t i = 0; i < c->n_datasets; i++)
-        r->plans[r->n_plans++] =
-            plan_new(c->datasets[i], !job->datasets || listed(job->datasets, c->datasets[i]->id));
-    r->index = header_index_new(r->plans, r->n_plans);
+        p->plans[p->n_plans++] = plan_new(c->datasets[i]);
+    p->index = header_index_new(p->plans, p->n_plans);
+    return p;
+}
+
+struct read_prepared *read_prepared_free(struct read_prepared *p)
+{
+    if (!p)
+        return NULL;
+    for (size_t i = 0; i < p->n_plans; i++)
+        plan_free(p->plans[i]);
+    free(p->plans);
+    header_index_free(p->index);
+    free(p);
+    return NULL;
+}
+
+static void reader_init(struct reader *r, struct read_prepared *p, const struct read_job *job)
+{
+    *r = (struct reader){.job = job, .plans = p->plans, .n_plans = p->n_plans, .index = p->index};
+    for (size_t i = 0; i < p->n_plans; i++)
+        p->plans[i]->allowed = !job->datasets || listed(job->datasets, p->plans[i]->d->id);
     r->duplicates = duplicate_rows_new();
     struct buf folded = BUF_INIT;
     const char *file = job->file ? job->file : "", *dot = strrchr(file, '.');
@@ -40,10 +65,6 @@ static void reader_init(struct reader *r, const struct catalog *c, const struct 
 
 static void reader_deinit(struct reader *r)
 {
-    for (size_t i = 0; i < r->n_plans; i++)
-        plan_free(r->plans[i]);
-    free(r->plans);
-    header_index_free(r->index);
     duplicate_rows_free(r->duplicates);
     buf_deinit(&r->scratch);
     free(r->file_folded);
@@ -96,14 +117,14 @@ static int read_once(struct reader *r, int fd, const struct decode_limits *limit
     return result;
 }
 
-int read_file(int fd, const struct catalog *c, const struct read_job *job, read_write_fn *write, void *arg,
-              struct error *err)
+int read_file_prepared(int fd, struct read_prepared *p, const struct read_job *job, read_write_fn *write,
+                       void *arg, struct error *err)
 {
     struct reader r;
     struct decode_limits limits = decode_limits_default;
     if (job->max_cells)
         limits.max_cells = job->max_cells;
-    reader_init(&r, c, job);
+    reader_init(&r, p, job);
     int result = read_once(&r, fd, &limits, write, arg, err);
     // Every contradiction is known after one reading; a second round settles all of them.
     if (result == 1) {
@@ -112,5 +133,14 @@ int read_file(int fd, const struct catalog *c, const struct read_job *job, read_
         assert(result != 1);
     }
     reader_deinit(&r);
+    return result;
+}
+
+int read_file(int fd, const struct catalog *c, const struct read_job *job, read_write_fn *write, void *arg,
+              struct error *err)
+{
+    struct read_prepared *p = read_prepare(c);
+    int result = read_file_prepared(fd, p, job, write, arg, err);
+    read_prepared_free(p);
     return result;
 }

@@ -14,6 +14,8 @@
 #include "read/period_text.h"
 #include "read/plausible.h"
 
+#define BAD_ROWS_MAX 5000 // so many go into a correction file; the others are only counted
+
 struct judgement {
     uint32_t row;
     const struct sheet_row *cells;
@@ -24,6 +26,18 @@ struct judgement {
     struct row_place other;
 };
 
+// What the source says of all its schools, if it is a value of the column.
+static void set_school_system(struct reader *r, struct table *t, size_t column)
+{
+    const char *system = r->job->school_system;
+    if (!system || !t->plan->columns[column].codes)
+        return;
+    fold_text(system, strlen(system), &r->scratch);
+    const char *value = code_list_find(t->plan->columns[column].codes, buf_str(&r->scratch), r->scratch.len);
+    if (value)
+        value_default(&t->plan->d->columns[column], value, &t->values[column]);
+}
+
 void row_clear(struct reader *r, struct table *t)
 {
     const struct dataset *d = t->plan->d;
@@ -32,8 +46,8 @@ void row_clear(struct reader *r, struct table *t)
         t->cell_rows[i] = 0;
         if (d->columns[i].default_value)
             value_default(&d->columns[i], d->columns[i].default_value, &t->values[i]);
-        else if (i == t->plan->school_system && r->job->school_system && *r->job->school_system)
-            value_default(&d->columns[i], r->job->school_system, &t->values[i]);
+        else if (i == t->plan->school_system)
+            set_school_system(r, t, i);
     }
 }
 
@@ -246,32 +260,45 @@ static void say_cells(struct reader *r, struct table *t, const struct judgement 
     }
 }
 
+// The columns to be marked red: what cannot be read or is missing from the key, and the left side of a
+// contradiction.
+static void mark_bad(const struct table *t, const struct judgement *j, bool *bad)
+{
+    for (size_t i = 0; i < t->plan->d->n_columns; i++) {
+        bad[i] = t->values[i].kind == VALUE_BAD || key_missing(t, i) ||
+                 (j->bad_period && i == t->plan->period) || (j->not_mine && i == t->plan->county) ||
+                 (j->duplicate == ROW_CONTRADICTS && i == t->plan->entity);
+    }
+    for (size_t i = 0; i < t->plan->d->n_checks; i++) {
+        const struct plan_check *c = &t->plan->checks[i];
+        double left, right;
+        if (c->c->level != CHECK_REFUSE || check_row(t, c, &left, &right) != CHECK_FAILS)
+            continue;
+        for (size_t k = 0; k < c->n_left; k++)
+            bad[c->left[k]] = true;
+    }
+}
+
 static void pass_bad_row(struct reader *r, const struct table *t, const struct judgement *j)
 {
-    if (!j->cells)
+    if (!j->cells || summary_bad_rows(r->summary) > BAD_ROWS_MAX)
         return;
     json_t *cells = json_array(), *bad = json_array();
     uint32_t next = 0;
-    for (size_t i = 0; i < j->cells->n && i < HEADER_WIDTH_MAX; i++) {
+    for (size_t i = 0; i < j->cells->n && j->cells->cells[i].col < HEADER_WIDTH_MAX; i++) {
         const struct cell *c = &j->cells->cells[i];
-        for (; next < c->col && next < HEADER_WIDTH_MAX; next++)
+        for (; next < c->col; next++)
             json_array_append_new(cells, json_string(""));
         json_array_append_new(cells, json_stringn(c->text, c->len));
         next = c->col + 1;
     }
+    bool *marked = mem_array(t->plan->d->n_columns + 1, sizeof *marked);
+    mark_bad(t, j, marked);
     for (size_t i = 0; i < t->plan->d->n_columns; i++) {
-        bool wrong = t->values[i].kind == VALUE_BAD || key_missing(t, i) ||
-                     (j->bad_period && i == t->plan->period) || (j->not_mine && i == t->plan->county) ||
-                     (j->duplicate == ROW_CONTRADICTS && i == t->plan->entity);
-        for (size_t k = 0; k < t->plan->d->n_checks && !wrong; k++) {
-            const struct plan_check *c = &t->plan->checks[k];
-            double left, right;
-            for (size_t n = 0; n < c->n_left && c->c->level == CHECK_REFUSE && !wrong; n++)
-                wrong = c->left[n] == i && check_row(t, c, &left, &right) == CHECK_FAILS;
-        }
-        if (wrong && t->columns[i].there)
+        if (marked[i] && t->columns[i].there)
             json_array_append_new(bad, json_integer(t->columns[i].col));
     }
+    free(marked);
     json_t *o = json_object();
     json_object_set_new(o, "table", json_integer(t->no));
     json_object_set_new(o, "row", json_integer(j->row));
@@ -294,7 +321,7 @@ static void decide(struct reader *r, struct table *t, struct judgement *j)
 {
     double left, right;
     j->period = row_period(r, t);
-    j->bad_period = !*j->period;
+    j->bad_period = !*j->period && t->plan->d->period != PERIOD_NONE;
     j->not_mine = !county_is_mine(r, t);
     j->no_need = !has_needed(t);
     j->refused = t->refused || j->bad_period || j->not_mine || j->no_need;

@@ -215,6 +215,11 @@ static void pass_held(struct sheet_reader *s, size_t from)
 static void begin_table(struct sheet_reader *s, struct candidate *c)
 {
     struct reader *r = s->r;
+    if (r->n_tables >= TABLES_MAX) {
+        refuse_sheet(s, "too_many_tables", 0,
+                     str_dup(_("The file holds too many tables; what follows was not read.")));
+        return;
+    }
     take_unit_row(s, c);
     struct header_place at = {.sheet = s->name,
                               .titles = s->held,
@@ -381,9 +386,13 @@ static void pass_row(struct sheet_reader *s, const struct sheet_row *row, bool a
     } else if (s->wide) {
         if (wide_row(s->r, s->wide, row) == WIDE_TAKEN)
             return;
+        // Held rows are gone by now: those of the last header went to its table.
+        s->n_held = wide_take_recent(s->wide, s->held);
+        for (size_t i = 0; i < s->n_held; i++)
+            s->held_bytes += s->held[i]->bytes;
         s->wide = wide_finish(s->r, s->wide);
         s->searched = 0;
-        seek(s, row, true);
+        seek(s, row, s->n_held == 0);
     } else if (row_filled(row) == 0) {
         summary_skip(s->r->summary, SKIPPED_BLANK);
     } else {

@@ -126,7 +126,7 @@ static bool is_emitted(const struct table *t, size_t i)
     const struct column *c = &t->plan->d->columns[i];
     if (c->is_period)
         return false;
-    return t->columns[i].there || c->key || c->default_value;
+    return t->columns[i].there || c->key || c->default_value || i == t->plan->school_system;
 }
 
 static void add_layout(const struct table *t, size_t i, json_t *layout, json_t *headers)

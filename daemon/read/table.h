@@ -40,6 +40,7 @@ struct table {
 };
 
 // What is said about the table waits until it is announced.
+#define TABLES_MAX 500 // in one file
 struct table *table_new(struct reader *r, enum table_kind kind, const struct plan *plan, const char *sheet);
 struct table *table_free(struct table *t);
 // Places a dataset column; `unit` is the one named in the header or NULL, `line` the units of a unit line. A

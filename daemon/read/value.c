@@ -36,6 +36,8 @@ static bool not_applicable(const char *s, size_t len)
 {
     static const char *const words[] = {"/",   "\\", "//",   "无",   "不适用", "无此项",
                                         "n/a", "na", "#n/a", "null", "none"};
+    if (s[0] >= '0' && s[0] <= '9')
+        return false;
     if (len == 0 || strspn(s, "-.*_") == len || strcmp(s, "…") == 0 || strcmp(s, "……") == 0)
         return true;
     for (size_t i = 0; i < ARRAY_SIZE(words); i++) {

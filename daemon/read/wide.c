@@ -22,6 +22,8 @@ struct wide {
     uint32_t entity_col, name_col; // NO_CELL: none
     struct held_row *header[HEADER_ROWS_MAX];
     size_t n_header;
+    struct held_row *recent[WIDE_RECENT_MAX]; // texts since the last row of data
+    size_t n_recent;
 };
 
 size_t titles_read(struct reader *r, const struct header_place *at,
@@ -30,7 +32,8 @@ size_t titles_read(struct reader *r, const struct header_place *at,
     size_t n_line = 0;
     for (size_t i = 0; i < at->n_titles; i++) {
         const struct sheet_row *row = &at->titles[i]->row;
-        summary_skip(r->summary, SKIPPED_TITLE);
+        if (!at->titles[i]->counted)
+            summary_skip(r->summary, SKIPPED_TITLE);
         (void)row_read_footer(row, r->summary, &r->scratch);
         for (size_t k = 0; k < row->n && n_line == 0; k++) {
             fold_text(row->cells[k].text, row->cells[k].len, &r->scratch);
@@ -190,19 +193,45 @@ static bool same_text(const struct cell *a, const struct cell *b)
     return a && b && a->len == b->len && memcmp(a->text, b->text, a->len) == 0;
 }
 
-// Most filled cells stand under the same title as in one of the header's rows.
+// Every filled cell stands under the same title in one of the header's rows. One that differs makes it
+// another header: 初中学生人数 where 小学学生人数 stood must not be overlooked.
 static bool repeats_header(const struct wide *w, const struct sheet_row *row)
 {
-    size_t filled = row_filled(row);
     for (size_t i = 0; i < w->n_header; i++) {
-        size_t same = 0;
-        for (size_t k = 0; k < row->n; k++)
-            same += !cell_is_blank(&row->cells[k]) &&
-                    same_text(&row->cells[k], row_cell(&w->header[i]->row, row->cells[k].col));
-        if (same >= 1 && same * 5 >= filled * 3)
+        bool same = true;
+        for (size_t k = 0; k < row->n && same; k++)
+            same = cell_is_blank(&row->cells[k]) ||
+                   same_text(&row->cells[k], row_cell(&w->header[i]->row, row->cells[k].col));
+        if (same)
             return true;
     }
     return false;
+}
+
+static void drop_recent(struct wide *w)
+{
+    for (size_t i = 0; i < w->n_recent; i++)
+        free(w->recent[i]);
+    w->n_recent = 0;
+}
+
+// A row of text between blocks may be the title of the next one, or the top row of its header.
+static void keep_recent(struct wide *w, const struct sheet_row *row)
+{
+    if (w->n_recent == WIDE_RECENT_MAX) {
+        free(w->recent[0]);
+        memmove(w->recent, w->recent + 1, --w->n_recent * sizeof *w->recent);
+    }
+    w->recent[w->n_recent] = held_row_new(row);
+    w->recent[w->n_recent++]->counted = true;
+}
+
+size_t wide_take_recent(struct wide *w, struct held_row *ret[WIDE_RECENT_MAX])
+{
+    size_t n = w->n_recent;
+    memcpy(ret, w->recent, n * sizeof *ret);
+    w->n_recent = 0;
+    return n;
 }
 
 static bool begins_header(struct reader *r, const struct sheet_row *row)
@@ -239,12 +268,15 @@ static bool skip_strange(struct reader *r, struct wide *w, const struct sheet_ro
         kind = row_looks_like_data(row, &r->scratch) ? SKIPPED_FILLER : SKIPPED_NOTE;
     if (kind == SKIPPED_COUNT)
         return false;
+    if (kind == SKIPPED_NOTE)
+        keep_recent(w, row);
     summary_skip(r->summary, kind);
     return true;
 }
 
 static void judge(struct reader *r, struct wide *w, const struct sheet_row *row)
 {
+    drop_recent(w);
     if (w->t->rows == 0 && !w->t->refused)
         refuse_without_period(r, w->t);
     row_clear(r, w->t);
@@ -276,11 +308,6 @@ enum wide_step wide_row(struct reader *r, struct wide *w, const struct sheet_row
     return WIDE_TAKEN;
 }
 
-size_t wide_rows(const struct wide *w)
-{
-    return w->t->rows;
-}
-
 struct wide *wide_finish(struct reader *r, struct wide *w)
 {
     if (!w)
@@ -289,6 +316,7 @@ struct wide *wide_finish(struct reader *r, struct wide *w)
         table_finish(r, w->t);
     for (size_t i = 0; i < w->n_header; i++)
         free(w->header[i]);
+    drop_recent(w);
     table_free(w->t);
     free(w->column_at);
     free(w);

@@ -21,7 +21,9 @@ enum wide_step { WIDE_TAKEN, WIDE_NEW_HEADER };
 struct wide *wide_new(struct reader *r, const struct header *h, size_t plan, const struct header_place *at);
 // WIDE_NEW_HEADER: the row begins another table and was not taken.
 enum wide_step wide_row(struct reader *r, struct wide *w, const struct sheet_row *row);
-size_t wide_rows(const struct wide *w);
+// The rows of text since the last row of data, which may belong to the next table. The caller's.
+#define WIDE_RECENT_MAX 5
+size_t wide_take_recent(struct wide *w, struct held_row *ret[WIDE_RECENT_MAX]);
 // Says what remains to be said. Frees it; returns NULL.
 struct wide *wide_finish(struct reader *r, struct wide *w);
 

@@ -76,7 +76,8 @@ static void spellings_of_headers_do_not_matter(void **state)
         {"每班26—30人班级个数", "classes_26"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        char *text = str_printf("学校（机构）标识码,学校名称,小学学生人数,%s\n3301,甲,100,1\n", cases[i].header);
+        char *text =
+            str_printf("学校（机构）标识码,学校名称,小学学生人数,%s\n3301,甲,100,1\n", cases[i].header);
         read_text(f, text);
         if (strcmp(layout(f, cases[i].column), "D") != 0)
             reading_print(&f->r);
@@ -94,13 +95,16 @@ static void a_figure_under_a_stage_is_never_the_total(void **state)
     assert_string_equal(layout(f, "teachers_primary"), "D");
     assert_string_equal(layout(f, "teachers"), "");
     assert_string_equal(layout(f, "music_rooms"), "");
-    assert_string_equal(reading_message(&f->r, "header_unknown"), "以下表头未识别，已略过：E2“小学 音乐教室总间数”。");
+    assert_string_equal(reading_message(&f->r, "header_unknown"),
+                        "以下表头未识别，已略过：E2“小学 音乐教室总间数”。");
 }
 
 static void a_stage_may_stand_below_its_title(void **state)
 {
     struct fixture *f = *state;
-    read_text(f, "学校代码,学校名称,学生人数,,县级及以上骨干教师数,\n,,小学,初中,小学部,初中部\n3301,甲,100,90,3,4\n");
+    read_text(
+        f,
+        "学校代码,学校名称,学生人数,,县级及以上骨干教师数,\n,,小学,初中,小学部,初中部\n3301,甲,100,90,3,4\n");
     assert_true(reading_number(&f->r, "3301", "pupils_primary") == 100);
     assert_true(reading_number(&f->r, "3301", "pupils_junior") == 90);
     assert_true(reading_number(&f->r, "3301", "backbone_teachers_junior") == 4);
@@ -125,7 +129,8 @@ static void a_unit_line_holds_where_the_header_names_none(void **state)
                  {"单位：元、万元", "教学仪器设备资产值", 12340000},
                  {"单位：某区教育局", "教学仪器设备资产值", 12340000}};
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        char *text = str_printf("%s,,,\n学校代码,学校名称,小学学生人数,%s\n3301,甲,100,1234\n", cases[i].line, cases[i].header);
+        char *text = str_printf("%s,,,\n学校代码,学校名称,小学学生人数,%s\n3301,甲,100,1234\n", cases[i].line,
+                                cases[i].header);
         read_text(f, text);
         assert_true(reading_number(&f->r, "3301", "equipment_value") == cases[i].want);
         free(text);
@@ -144,7 +149,8 @@ static void a_unit_of_another_kind_leaves_the_column_out(void **state)
 static void merged_cells_fill_their_range(void **state)
 {
     struct fixture *f = *state;
-    static const char *const rows[] = {"||||||", "|||专科学历教师人数|学生人数||", "甲|乙|丙|1|2|3|4", "=1|3301|江北|=3|=100|=90|=7"};
+    static const char *const rows[] = {"||||||", "|||专科学历教师人数|学生人数||", "甲|乙|丙|1|2|3|4",
+                                       "=1|3301|江北|=3|=100|=90|=7"};
     int fd;
     lxw_workbook *w = workbook_in_memory(&fd);
     lxw_worksheet *s = workbook_add_worksheet(w, "学校资源");
@@ -173,7 +179,8 @@ static void numbers_dates_and_formulas_of_xlsx(void **state)
     int fd;
     lxw_workbook *w = workbook_in_memory(&fd);
     lxw_worksheet *s = workbook_add_worksheet(w, "名册");
-    static const char *const head[] = {"学校代码|学校名称|学校类型|办学性质|城乡类型|区县代码|状态变更日期|建校时间|是否寄宿制学校"};
+    static const char *const head[] = {
+        "学校代码|学校名称|学校类型|办学性质|城乡类型|区县代码|状态变更日期|建校时间|是否寄宿制学校"};
     workbook_rows(s, 0, head, 1);
     lxw_format *date = workbook_add_format(w);
     format_set_num_format(date, "yyyy-mm-dd");
@@ -197,13 +204,16 @@ static void numbers_dates_and_formulas_of_xlsx(void **state)
     assert_true(reading_number(&f->r, "3301020009", "founded_year") == 1998);
     assert_true(reading_number(&f->r, "3301020009", "boarding") == 1);
     assert_int_equal(json_array_size(f->r.rows), 1);
-    assert_non_null(strstr(reading_message(&f->r, "digits_lost"), "1.1E+17。编码被 Excel 改成了科学计数，原数已丢失。"));
+    assert_non_null(
+        strstr(reading_message(&f->r, "digits_lost"), "1.1E+17。编码被 Excel 改成了科学计数，原数已丢失。"));
 }
 
 static void defaults_fill_what_the_file_leaves_out(void **state)
 {
     struct fixture *f = *state;
-    read_text(f, "学校代码,学校名称,小学学生人数,是否计校数,是否2016年及之前规划并建成\n3301,甲,100,,是\n3302,乙,100,否,\n");
+    read_text(
+        f,
+        "学校代码,学校名称,小学学生人数,是否计校数,是否2016年及之前规划并建成\n3301,甲,100,,是\n3302,乙,100,否,\n");
     assert_true(reading_number(&f->r, "3301", "counts_as_school") == 1);
     assert_true(reading_number(&f->r, "3302", "counts_as_school") == 0);
     assert_true(reading_number(&f->r, "3301", "built_by_2016") == 1);
@@ -217,12 +227,14 @@ static void yes_and_no_in_all_spellings(void **state)
     static const struct {
         const char *text;
         int want; // −1: bad
-    } cases[] = {{"是", 1}, {"√", 1}, {"Y", 1}, {"1", 1}, {"１", 1}, {"否", 0}, {"×", 0}, {"N", 0}, {"0", 0}, {"大概", -1}};
+    } cases[] = {{"是", 1}, {"√", 1}, {"Y", 1}, {"1", 1}, {"１", 1},
+                 {"否", 0}, {"×", 0}, {"N", 0}, {"0", 0}, {"大概", -1}};
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         char *text = str_printf("学校代码,学校名称,小学学生人数,是否计校数\n3301,甲,100,%s\n", cases[i].text);
         read_text(f, text);
         if (cases[i].want < 0)
-            assert_string_equal(reading_message(&f->r, "not_yes_no"), "D2“是否计校数”＝大概。应填“是”或“否”。");
+            assert_string_equal(reading_message(&f->r, "not_yes_no"),
+                                "D2“是否计校数”＝大概。应填“是”或“否”。");
         else
             assert_true(reading_number(&f->r, "3301", "counts_as_school") == cases[i].want);
         free(text);

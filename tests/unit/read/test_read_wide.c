@@ -351,6 +351,19 @@ static void a_second_block_has_its_own_header(void **state)
     assert_true(reading_number(&f->r, "3302", "classes") == 2);
 }
 
+static void a_block_that_differs_in_one_header_is_another_table(void **state)
+{
+    struct fixture *f = *state;
+    read_text(
+        f, "2025.csv",
+        "学校代码,学校名称,小学学生人数,班级总数\n3301,甲,1,1\n学校代码,学校名称,初中学生人数,班级总数\n3302,乙,5,2\n"
+        ",,初中,\n学校代码,学校名称,学生人数,班级总数\n3303,丙,6,2\n");
+    assert_int_equal(json_array_size(f->r.tables), 3);
+    assert_true(reading_number(&f->r, "3302", "pupils_junior") == 5);
+    assert_null(json_object_get(reading_row(&f->r, "3302"), "pupils_primary"));
+    assert_true(reading_number(&f->r, "3303", "pupils_junior") == 6);
+}
+
 static char *to_gb18030(const char *text, size_t *ret_len)
 {
     iconv_t cd = iconv_open("GB18030", "UTF-8");
@@ -441,6 +454,7 @@ int main(void)
         CASE(refusals_of_whole_files_say_why),
         CASE(what_the_source_may_hand_in_decides),
         CASE(a_second_block_has_its_own_header),
+        CASE(a_block_that_differs_in_one_header_is_another_table),
         CASE(gb18030_reads_as_utf8_does),
         CASE(unknown_bytes_hint_at_the_encoding),
         CASE(complaints_are_counted_beyond_their_limit),
