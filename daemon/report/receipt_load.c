@@ -9,7 +9,9 @@
 #include <time.h>
 
 #include "base/mem.h"
+#include "base/i18n.h"
 #include "report/receipt_data.h"
+#include "store/roster.h"
 
 static void take_summary(struct receipt_data *r)
 {
@@ -59,7 +61,7 @@ static void take_names(struct receipt_data *r, const struct catalog *c, const st
         r->county_name = str_dup(config_county_name(conf, s->county));
     for (size_t i = 0; i < conf->n_due; i++) {
         if (s->dataset && strcmp(conf->due[i].dataset, s->dataset) == 0 && !r->due)
-            r->due = str_dup(conf->due[i].date);
+            r->due = due_words(conf->due[i].date);
     }
     for (size_t i = 0; i < c->n_plugins && s->dataset; i++) {
         const struct plugin_info *p = c->plugins[i];
@@ -68,11 +70,43 @@ static void take_names(struct receipt_data *r, const struct catalog *c, const st
     }
 }
 
+// "10-20" as people write it; a full date stays as it is.
+static char *due_words(const char *date)
+{
+    int month, day;
+    if (strlen(date) == 5 && sscanf(date, "%d-%d", &month, &day) == 2)
+        return str_printf(_("%1$d/%2$d"), month, day);
+    return str_dup(date);
+}
+
+// Who owes the main dataset in the file's period and county, and has not handed in yet.
+static int take_coverage(struct store *s, struct receipt_data *r, struct error *err)
+{
+    const struct submission *sub = &r->detail.sub;
+    bool stands = strcmp(sub->state, "stored") == 0 || strcmp(sub->state, "rejected") == 0;
+    if (!stands || !sub->dataset || !sub->period || !sub->county || !sub->county[0])
+        return 0;
+    struct roster_coverage c = {0};
+    int e = roster_coverage_load(s, sub->dataset, sub->period, sub->county, &c, err);
+    if (e == 0 && c.known) {
+        r->has_roster = true;
+        r->owed = (int)c.owed;
+        r->handed_in = (int)c.reported;
+        r->absent = mem_array(c.n_missing, sizeof *r->absent);
+        for (size_t i = 0; i < c.n_missing; i++)
+            r->absent[r->n_absent++] = (struct receipt_absent){.code = str_dup(c.missing[i].code), .name = str_dup(c.missing[i].name)};
+    }
+    roster_coverage_deinit(&c);
+    return e;
+}
+
 int receipt_load(struct store *s, const struct catalog *c, const struct config *conf, int64_t submission,
                  struct receipt_data **ret, struct error *err)
 {
     struct receipt_data *r = mem_alloc(sizeof *r);
     int e = submission_detail_load(s, submission, &r->detail, err);
+    if (e == 0)
+        e = take_coverage(s, r, err);
     if (e < 0) {
         (void)receipt_free(r);
         return e;
