@@ -51,6 +51,15 @@ static void count_missing_rows(struct receipt_data *r)
     }
 }
 
+// "10-20" as people write it; a full date stays as it is.
+static char *due_words(const char *date)
+{
+    int month, day;
+    if (strlen(date) == 5 && sscanf(date, "%d-%d", &month, &day) == 2)
+        return str_printf(_("%1$d/%2$d"), month, day);
+    return str_dup(date);
+}
+
 static void take_names(struct receipt_data *r, const struct catalog *c, const struct config *conf)
 {
     const struct submission *s = &r->detail.sub;
@@ -68,15 +77,6 @@ static void take_names(struct receipt_data *r, const struct catalog *c, const st
         for (size_t k = 0; k < p->n_inputs; k++)
             r->county_figures |= p->inputs[k].dataset && strcmp(p->inputs[k].dataset, s->dataset) == 0;
     }
-}
-
-// "10-20" as people write it; a full date stays as it is.
-static char *due_words(const char *date)
-{
-    int month, day;
-    if (strlen(date) == 5 && sscanf(date, "%d-%d", &month, &day) == 2)
-        return str_printf(_("%1$d/%2$d"), month, day);
-    return str_dup(date);
 }
 
 // Who owes the main dataset in the file's period and county, and has not handed in yet.
