@@ -138,9 +138,27 @@ static void ask_for_counties(struct ingest *in)
                 (long long)rows));
 }
 
+// Counties that the configuration does not know: perhaps a slip of the pen.
+static void ask_about_counties(struct ingest *in)
+{
+    for (size_t i = 0; in->config->n_counties && i < in->n_tallies; i++) {
+        const struct tally *t = &in->tallies[i];
+        const char *county = code_text(in->store, t->county);
+        if (!t->rows || t->county == NO_COUNTY || config_county_name(in->config, county))
+            continue;
+        ingest_complain(
+            in, "ask", "county_not_configured", &(struct issue_at){.row = -1},
+            str_printf(
+                _("%1$lld rows of %2$s are of county %3$s, which the configuration does not have. Is its code "
+                  "right?"),
+                (long long)t->rows, code_text(in->store, t->period), county));
+    }
+}
+
 int ingest_ask(struct ingest *in, struct error *err)
 {
     ask_for_counties(in);
+    ask_about_counties(in);
     for (size_t i = 0; i < in->n_tallies; i++) {
         const struct tally *t = &in->tallies[i];
         int r = t->wide && t->rows > 1 && is_yearly(in->catalog->datasets[t->dataset]) ? absent_of(in, t, err)

@@ -7,6 +7,7 @@
 
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "store/name_same.h"
 
 #define COUNTY_DIGITS 6
 
@@ -84,7 +85,7 @@ static void compare_with_roster(struct matter *m, const struct roster_entry *e, 
     const struct fact_table *t = m->table->facts;
     const struct slot *name = t->name < t->n_columns ? &m->row->slots[t->name] : NULL;
     if (name && name->kind == SLOT_TEXT && e->name.len &&
-        (name->len != e->name.len || memcmp(name->text, e->name.data, name->len) != 0)) {
+        !name_same(name->text, name->len, e->name.data, e->name.len)) {
         CLEANUP_FREE char *written = str_ndup(name->text, name->len);
         matter_ask(
             m, "name_differs", t->name,

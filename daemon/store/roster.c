@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
 #include "store/dataset_table.h"
+#include "store/name_same.h"
 #include "store/sql.h"
 
 bool roster_period(const char *period, char out[PERIOD_TEXT_MAX])
@@ -80,8 +82,7 @@ int roster_open(struct store *s, struct roster_lookup *ret, struct error *err)
     if (name) {
         buf_reset(&b);
         buf_addf(&b,
-                 "SELECT " SCHOOL_COLUMN
-                 " FROM d_school WHERE _period = :period AND _county = :county AND %s = :name LIMIT 2",
+                 "SELECT " SCHOOL_COLUMN ", %s FROM d_school WHERE _period = :period AND _county = :county",
                  name);
         l.by_name = sql_get(s, buf_str(&b), err);
         if (!l.by_name)
@@ -115,16 +116,22 @@ int roster_find(struct roster_lookup *l, int64_t period, int64_t school, struct 
 int roster_find_name(struct roster_lookup *l, int64_t period, int64_t county, const char *name, int *ret_n,
                      int64_t *ret_school, struct error *err)
 {
+    size_t len = strlen(name);
     *ret_n = 0;
     if (!l->by_name)
         return 0;
     sql_bind_int(l->by_name, ":period", period);
     sql_bind_int(l->by_name, ":county", county);
-    sql_bind_text(l->by_name, ":name", name);
     int r;
     while ((r = sql_step(l->by_name, err)) == 1) {
-        ++*ret_n;
+        const char *other = sql_text(l->by_name, 1);
+        if (!other || !name_same(name, len, other, strlen(other)))
+            continue;
         *ret_school = sql_int(l->by_name, 0);
+        if (++*ret_n == 2) {
+            sql_done(l->by_name);
+            return 0;
+        }
     }
     return r;
 }

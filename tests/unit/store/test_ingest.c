@@ -379,6 +379,19 @@ static void a_row_needs_its_key(void **state)
     assert_int_equal(fixture_int(f, "SELECT no FROM d_homework"), 1); // the default of 作业序号
 }
 
+static void a_county_that_is_not_configured_is_asked_about(void **state)
+{
+    struct fixture *f = *state;
+    struct said w = {0};
+    say_table(&w, "school_resource", "wide", "county " RESOURCE);
+    say_row(&w, 0, 2, "2025-2026|'330120|'S1|'甲|1||");
+    say_end(&w);
+    assert_int_equal(hand_in(f, "city", &w).rows_ok, 1);
+    assert_string_equal(fixture_complaints(f),
+                        "ask county_not_configured ! : 1 rows of 2025-2026 are of county 330120, which the "
+                        "configuration does not have. Is its code right?");
+}
+
 static void a_full_table_that_lacks_some_is_asked_about(void **state)
 {
     struct fixture *f = *state;
@@ -546,6 +559,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(rows_of_one_key_are_never_judged_by_their_order, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(a_row_needs_its_key, fixture_setup, fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_county_that_is_not_configured_is_asked_about, fixture_setup,
+                                        fixture_teardown),
         cmocka_unit_test_setup_teardown(a_full_table_that_lacks_some_is_asked_about, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(an_older_period_is_a_backfill, fixture_setup, fixture_teardown),

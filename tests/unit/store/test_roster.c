@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "store/name_same.h"
 #include "store/roster.h"
 
 static void each_period_has_the_roster_of_its_school_year(void **state)
@@ -88,9 +89,26 @@ static void schools_that_run_and_count_owe_and_rows_that_stand_pay(void **state)
     assert_string_equal(coverage(f, "no_such_dataset", "2025-2026", "330102"), "0 0 0 ?:");
 }
 
+static void names_are_compared_as_people_do(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *a, *b;
+        bool same;
+    } cases[] = {{"第一小学", "第一小学", true},    {"第一小学", "第一 小学 ", true},
+                 {"第一小学", "　第一小学", true},  {"一校（东区）", "一校(东区)", true},
+                 {"第１小学Ａ", "第1小学A", true},  {"第一小学", "第二小学", false},
+                 {"第一小学", "第一小学校", false}, {"", " ", true},
+                 {"一校（", "一校)", false}};
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+        if (name_same(cases[i].a, strlen(cases[i].a), cases[i].b, strlen(cases[i].b)) != cases[i].same)
+            fail_msg("\"%s\" and \"%s\"", cases[i].a, cases[i].b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_are_compared_as_people_do),
         cmocka_unit_test(each_period_has_the_roster_of_its_school_year),
         cmocka_unit_test_setup_teardown(schools_that_run_and_count_owe_and_rows_that_stand_pay, fixture_setup,
                                         fixture_teardown),
