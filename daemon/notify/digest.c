@@ -2,6 +2,7 @@
 // Gathers what a digest says and queues it, each channel its own.
 #include "notify/digest.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,25 +48,71 @@ static void stages_load(const struct digest_scope *scope, const struct county *c
     }
 }
 
+// By stage; within it in the catalogue's order, the mean of all last.
+static int by_stage(const void *a, const void *b)
+{
+    const struct digest_cv *x = a, *y = b;
+    if (x->stage != y->stage)
+        return x->stage < y->stage ? -1 : 1;
+    bool x_mean = x->indicator->kind == INDICATOR_CV_MEAN, y_mean = y->indicator->kind == INDICATOR_CV_MEAN;
+    return x_mean != y_mean ? (x_mean ? 1 : -1) : (x->place > y->place) - (x->place < y->place);
+}
+
+static bool is_cv(const struct indicator *ind)
+{
+    return ind->kind == INDICATOR_CV || ind->kind == INDICATOR_CV_MEAN;
+}
+
+static void cv_add(const struct alert_context *ctx, const struct county *county, size_t place,
+                   enum stage stage, struct digest_view *v)
+{
+    const struct indicator *ind = ctx->catalog->indicators[place];
+    const struct result *r = county_result(county, ind->id, stage, county->code);
+    if (!r)
+        return;
+    v->cvs = mem_grow(v->cvs, v->n_cvs + 1, sizeof *v->cvs);
+    v->cvs[v->n_cvs++] =
+        (struct digest_cv){.indicator = ind,
+                           .parent = ind->parent ? catalog_indicator(ctx->catalog, ind->parent) : NULL,
+                           .stage = stage,
+                           .verdict = r->verdict,
+                           .value = r->value,
+                           .threshold = r->threshold,
+                           .estimated = r->estimated,
+                           .provisional = r->provisional,
+                           .place = place};
+}
+
+// Of the first county figure that says it; all say the same.
+static void coverage_load(const struct county *county, struct digest_view *v)
+{
+    v->due = -1;
+    v->covered = NAN;
+    for (size_t i = 0; i < county->now.n && v->due < 0; i++) {
+        const struct result *r = &county->now.items[i];
+        if (!r->detail || strcmp(r->entity, county->code) != 0)
+            continue;
+        json_t *detail = json_loads(r->detail, 0, NULL);
+        const json_t *coverage = json_object_get(detail, "coverage");
+        const json_t *share = json_object_get(coverage, "pupils_share");
+        if (json_is_true(json_object_get(coverage, "known"))) {
+            v->due = json_integer_value(json_object_get(coverage, "owed"));
+            v->reported = json_integer_value(json_object_get(coverage, "reported"));
+            v->covered = json_is_number(share) ? json_number_value(share) : NAN;
+            v->provisional = r->provisional;
+        }
+        json_decref(detail);
+    }
+}
+
 static void cvs_load(const struct alert_context *ctx, const struct county *county, struct digest_view *v)
 {
-    v->cvs = mem_array(county->now.n + 1, sizeof *v->cvs);
-    for (size_t i = 0; i < county->now.n; i++) {
-        const struct result *r = &county->now.items[i];
-        const struct indicator *ind = catalog_indicator(ctx->catalog, r->indicator);
-        if (!ind || (ind->kind != INDICATOR_CV && ind->kind != INDICATOR_CV_MEAN) ||
-            strcmp(r->entity, county->code) != 0)
-            continue;
-        v->cvs[v->n_cvs++] =
-            (struct digest_cv){.indicator = ind,
-                               .parent = ind->parent ? catalog_indicator(ctx->catalog, ind->parent) : NULL,
-                               .stage = r->stage,
-                               .verdict = r->verdict,
-                               .value = r->value,
-                               .threshold = r->threshold,
-                               .estimated = r->estimated,
-                               .provisional = r->provisional};
+    for (size_t i = 0; i < ctx->catalog->n_indicators; i++) {
+        for (int stage = 0; is_cv(ctx->catalog->indicators[i]) && stage < STAGE_COUNT; stage++)
+            cv_add(ctx, county, i, (enum stage)stage, v);
     }
+    if (v->n_cvs)
+        qsort(v->cvs, v->n_cvs, sizeof *v->cvs, by_stage);
 }
 
 // The missing columns of a unit: of its rule's members together.
@@ -198,6 +245,7 @@ int digest_queue(struct store *s, const struct alert_context *ctx, const struct 
     CLEANUP_FREE char *name = NULL, *cause_text = NULL;
     stages_load(scope, county, &view);
     cvs_load(ctx, county, &view);
+    coverage_load(county, &view);
     int r = gaps_load(s, ctx, scope, county, &view, err);
     if (r == 0)
         r = entity_name(s, ctx->catalog, ctx->config, LEVEL_COUNTY, view.county, view.period, &name, err);

@@ -46,6 +46,7 @@ struct digest_cv {
     enum verdict verdict;
     double value, threshold;
     bool estimated, provisional;
+    size_t place; // in the catalogue
 };
 
 struct digest_view {
@@ -59,6 +60,9 @@ struct digest_view {
     size_t n_cvs;
     struct digest_gap *gaps;
     size_t n_gaps;
+    int64_t due, reported; // schools; due −1: no roster
+    double covered;        // share of pupils, NAN: not known
+    bool provisional;      // county figures: not all have reported, and there is time yet
 };
 
 void digest_view_deinit(struct digest_view *v);

@@ -144,7 +144,8 @@ static void one_cv(const struct digest_view *v, const struct digest_cv *cv, stru
 {
     CLEANUP(buf_deinit) struct buf value = BUF_INIT, limit = BUF_INIT;
     part_value(&value, cv->indicator, cv->value, cv->threshold, cv->verdict);
-    const char *title = cv->parent ? cv->parent->title : cv->indicator->title;
+    bool mean = cv->indicator->kind == INDICATOR_CV_MEAN;
+    const char *title = cv->parent && !mean ? cv->parent->title : cv->indicator->title;
     const char *marks = cv->provisional ? _(" (provisional)") : cv->estimated ? _(" (estimated)") : "";
     const char *number = number_of(v, cv);
     if (isfinite(cv->threshold)) {
@@ -200,9 +201,28 @@ static void full_texts(const struct digest_view *v, struct buf *out)
     }
 }
 
+static void line_coverage(const struct digest_view *v, struct buf *out)
+{
+    if (v->due < 0)
+        return;
+    CLEANUP(buf_deinit) struct buf covered = BUF_INIT;
+    if (isfinite(v->covered))
+        part_percent(&covered, v->covered);
+    if (covered.len)
+        buf_addf(out, _("%1$lld schools due, %2$lld reported (%3$s of the pupils)."), (long long)v->due,
+                 (long long)v->reported, buf_str(&covered));
+    else
+        buf_addf(out, _("%1$lld schools due, %2$lld reported."), (long long)v->due, (long long)v->reported);
+    if (v->provisional)
+        buf_adds(out,
+                 _(" Not all have reported: figures of the county are provisional and raise no alert yet."));
+    buf_addc(out, '\n');
+}
+
 void digest_text(const struct digest_view *v, struct buf *out)
 {
     head(v, out);
+    line_coverage(v, out);
     section_opened(v, out);
     section_resolved(v, out);
     section_cvs(v, out);

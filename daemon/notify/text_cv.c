@@ -22,7 +22,8 @@ static void head(struct buf *out, const struct alert_view *v)
     number_format_short(excess, excess < 0.0005 ? 6 : 3, text);
     buf_adds(&over, text);
     text_tag_opened(out, v);
-    const char *subject = v->parent ? v->parent->title : v->indicator->title;
+    const char *subject =
+        v->parent && v->indicator->kind == INDICATOR_CV ? v->parent->title : v->indicator->title;
     buf_addf(out, _("%1$s (%2$s) \"%3$s\": coefficient of variation %4$s (limit %5$s), %6$s over%7$s\n"),
              buf_str(&who), stage_title(v->stage), subject, buf_str(&value), buf_str(&limit), buf_str(&over),
              v->estimated ? _(" (estimated)") : "");

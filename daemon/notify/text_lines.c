@@ -30,10 +30,15 @@ void line_reference(struct buf *out, const struct alert_view *v)
 
 static void one_origin(struct buf *out, const struct view_origin *o, const char *timezone)
 {
-    if (o->row > 0)
+    bool sheet = o->sheet && *o->sheet; // CSV has none
+    if (sheet && o->row > 0)
         buf_addf(out, _("%1$s / sheet \"%2$s\" row %3$lld"), o->file, o->sheet, (long long)o->row);
-    else
+    else if (sheet)
         buf_addf(out, _("%1$s / sheet \"%2$s\""), o->file, o->sheet);
+    else if (o->row > 0)
+        buf_addf(out, _("%1$s row %2$lld"), o->file, (long long)o->row);
+    else
+        buf_adds(out, o->file);
     if (o->n) {
         CLEANUP(buf_deinit) struct buf cells = BUF_INIT;
         for (size_t i = 0; i < o->n && i < CELLS_SHOWN; i++)

@@ -40,9 +40,13 @@ void part_amount(struct buf *out, double v, int max_decimals, const char *unit)
 
 void part_need(struct buf *out, double v, const char *unit)
 {
-    double tenths = v * 10;
-    double up = ceil(tenths - 1e-9 * fmax(1.0, fabs(tenths)));
-    part_amount(out, fabs(v) < 1e15 ? up / 10 : v, 1, unit);
+    bool money = unit && strcmp(unit, "元") == 0 && v >= 10000; // told as it is handed in: 58.68 万元
+    int decimals = money ? 2 : 1;
+    double steps = money ? v / 100 : v * 10;
+    double up = ceil(steps - 1e-9 * fmax(1.0, fabs(steps)));
+    if (fabs(v) >= 1e15)
+        up = steps;
+    part_amount(out, money ? up / 100 : up / 10, decimals, money ? "万元" : unit);
 }
 
 void part_value(struct buf *out, const struct indicator *ind, double v, double threshold,

@@ -16,6 +16,17 @@ static bool worth_showing(const struct provenance_cell *c)
     return c->cell && c->text && *c->text && !unused;
 }
 
+// 体育专任教师人数 beside 体育专任教师人数（小学）: the latter is what was computed with.
+static bool has_stage_part(const struct provenance_row *r, const struct provenance_cell *c)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        const struct provenance_cell *part = &r->cells[i];
+        if (part->text && part->column->base && strcmp(part->column->base, c->column->id) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void origin_add(struct alert_view *v, const struct provenance_row *r)
 {
     struct view_origin *o = &v->origins[v->n_origins++];
@@ -26,7 +37,7 @@ static void origin_add(struct alert_view *v, const struct provenance_row *r)
                               .cells = mem_array(r->n + 1, sizeof *o->cells)};
     for (size_t i = 0; i < r->n; i++) {
         const struct provenance_cell *c = &r->cells[i];
-        if (worth_showing(c))
+        if (worth_showing(c) && !has_stage_part(r, c))
             o->cells[o->n++] = (struct view_cell){str_dup(c->cell), str_dup(c->header), str_dup(c->text)};
     }
 }

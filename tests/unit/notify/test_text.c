@@ -121,6 +121,10 @@ static struct digest_view digest(const struct alert_view *const *alerts, size_t 
                             .period = "2025-2026",
                             .alerts = alerts,
                             .n_alerts = n};
+    d.due = 33;
+    d.reported = 31;
+    d.covered = 0.969;
+    d.provisional = true;
     d.stages = mem_array(2, sizeof *d.stages);
     d.stages[d.n_stages++] = (struct digest_stage){
         STAGE_PRIMARY, {.judged = 24, .failing = 8, .no_data = 1}, alerts[0]->indicator};
@@ -148,11 +152,11 @@ static void the_first_load_is_one_overview(void **state)
     struct digest_view d = digest(list, 6, true);
     d.cvs = mem_array(3, sizeof *d.cvs);
     d.cvs[d.n_cvs++] = (struct digest_cv){
-        views[4].indicator, views[4].parent, STAGE_PRIMARY, VERDICT_FAIL, 0.5124, 0.5, false, false};
+        views[4].indicator, views[4].parent, STAGE_PRIMARY, VERDICT_FAIL, 0.5124, 0.5, false, false, 0};
     d.cvs[d.n_cvs++] = (struct digest_cv){
-        views[4].indicator, views[4].parent, STAGE_JUNIOR, VERDICT_FAIL, 0.51, 0.45, false, true};
+        views[4].indicator, views[4].parent, STAGE_JUNIOR, VERDICT_FAIL, 0.51, 0.45, false, true, 1};
     d.cvs[d.n_cvs++] = (struct digest_cv){
-        views[4].indicator, views[4].parent, STAGE_JUNIOR, VERDICT_NO_DATA, NAN, 0.45, false, false};
+        views[4].indicator, views[4].parent, STAGE_JUNIOR, VERDICT_NO_DATA, NAN, 0.45, false, false, 2};
     CLEANUP(buf_deinit) struct buf text = BUF_INIT;
     digest_text(&d, &text);
     golden_check(buf_str(&text), "digest_first.txt");
