@@ -287,6 +287,7 @@ struct form_ii_2 *form_ii_2_finish(struct reader *r, struct form_ii_2 *f)
         }
         row_judge(r, f->t, l->row->row.row, &l->row->row);
     }
+    table_finish(r, f->t);
     return form_ii_2_free(f);
 }
 

@@ -181,24 +181,46 @@ void table_refuse(struct reader *r, struct table *t, const char *code, size_t co
     complain(r->complaints, COMPLAINT_REFUSE, code, &p, message);
 }
 
-void table_finish(struct reader *r, struct table *t)
+static char *absent_message(const struct table *t, const char *list)
+{
+    return str_printf(t->kind == TABLE_FORM
+                          ? _("The form has no item for %s. Until they are handed in, the indicators that need "
+                              "them are marked as data missing; they are not taken as 0.")
+                          : _("The table has no column for %s. Until they are handed in, the indicators that "
+                              "need them are marked as data missing; they are not taken as 0."),
+                      list);
+}
+
+static void say_absent(struct reader *r, const struct table *t)
 {
     struct buf list = BUF_INIT;
     for (size_t i = 0; i < t->plan->d->n_columns; i++) {
-        if (t->absent[i]) {
-            buf_adds(&list, list.len ? "、" : "");
-            buf_addf(&list, _("“%1$s” (owed by %2$zu rows)"), t->plan->d->columns[i].header, t->absent[i]);
-        }
+        const char *header = t->plan->d->columns[i].header;
+        if (!t->absent[i])
+            continue;
+        buf_adds(&list, list.len ? "、" : "");
+        if (t->kind == TABLE_FORM)
+            buf_addf(&list, "“%s”", header);
+        else
+            buf_addf(&list, _("“%1$s” (owed by %2$zu rows)"), header, t->absent[i]);
     }
     struct place p = table_place_of(t, NO_ROW, NO_COLUMN);
-    if (list.len && !t->refused)
-        complain(
-            r->complaints, COMPLAINT_MISSING, "columns_absent", &p,
-            str_printf(
-                _("The table has no column for %s. Until they are handed in, the indicators that need them are "
-                  "marked as data missing; they are not taken as 0."),
-                buf_str(&list)));
+    if (list.len)
+        complain(r->complaints, COMPLAINT_MISSING, "columns_absent", &p, absent_message(t, buf_str(&list)));
     buf_deinit(&list);
+}
+
+void table_finish(struct reader *r, struct table *t)
+{
+    struct place p = table_place_of(t, NO_ROW, NO_COLUMN);
+    if (t->refused || t->rows == 0)
+        return;
+    if (t->kind == TABLE_II_2)
+        complain(r->complaints, COMPLAINT_ASK, "ratios_only", &p,
+                 str_dup(_("The table holds ready-made ratios only; what is computed from them is marked as estimated. Please "
+                           "hand in the figures themselves, per stage, as well.")));
+    else
+        say_absent(r, t);
 }
 
 struct sighting {

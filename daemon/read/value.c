@@ -265,7 +265,9 @@ static void read_identity(const struct value_rule *rule, const struct cell *cell
     bool letters = false;
     for (size_t i = 0; i < n; i++)
         letters = letters || (unsigned char)slot[i] >= 0x80;
-    if (letters && text_ends(rule->column->header, "代码"))
+    // A campus may go by a name; what a row is about may not.
+    bool strict = rule->column->owed == OWED_ALWAYS || rule->column->is_county;
+    if (letters && strict && text_ends(rule->column->header, "代码"))
         bad(v, FAULT_NOT_A_CODE);
     else
         set_text(v, slot, n);

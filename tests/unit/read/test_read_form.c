@@ -104,6 +104,14 @@ static void what_must_be_filled_in_is_read_by_the_school_type(void **state)
     assert_null(reading_error(&f->r, "empty", 1));
 }
 
+static void items_a_form_lacks_are_named(void **state)
+{
+    struct fixture *f = *state;
+    read_text(f, "2025.csv", FORM_HEAD "1,,学校代码,,3301,是,\n2,,学校类型,,完全中学,是,\n3,,初中学生人数,人,5,是,\n");
+    assert_non_null(strstr(reading_message(&f->r, "columns_absent"), "填报表中没有以下应填的项目：“学校名称”、“高中学生人数”、“班级总数”"));
+    assert_int_equal(json_array_size(f->r.rows), 1);
+}
+
 static void columns_of_a_form_may_stand_in_any_order(void **state)
 {
     struct fixture *f = *state;
@@ -219,6 +227,8 @@ static void ratios_come_per_stage_and_school(void **state)
     assert_true(reading_number(&f->r, "月湖学校", "classes_junior") == 5);
     assert_true(json_is_null(json_object_get(reading_row(&f->r, "月湖学校"), "school")));
     assert_string_equal(text_of(json_array_get(f->r.tables, 0), "kind"), "form_ii_2");
+    assert_string_equal(text_of(reading_error(&f->r, "ratios_only", 0), "level"), "ask");
+    assert_null(reading_error(&f->r, "columns_absent", 0));
     assert_string_equal(text_of(json_object_get(json_array_get(f->r.tables, 0), "layout"), "pupils_junior"),
                         "D");
 }
@@ -342,6 +352,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_form_is_one_row),
         CASE(what_must_be_filled_in_is_read_by_the_school_type),
+        CASE(items_a_form_lacks_are_named),
         CASE(columns_of_a_form_may_stand_in_any_order),
         CASE(faults_of_a_form_name_its_cells),
         CASE(an_empty_form_is_refused_kindly),

@@ -339,6 +339,28 @@ static void what_the_source_may_hand_in_decides(void **state)
     assert_string_equal(end_text(f, "message"), "该表为“学校资源”，不在来源 city 可报送的范围内。");
 }
 
+static void a_tie_is_broken_by_a_name_or_refused(void **state)
+{
+    struct fixture *f = *state;
+    const char *text = "学校代码,学校名称,校长,小学学生人数\n3301,甲,张三,5\n";
+    read_text(f, "2025-2026.csv", text);
+    assert_string_equal(end_text(f, "code"), "tie");
+    assert_non_null(strstr(end_text(f, "message"), "“学校名册”"));
+    assert_non_null(strstr(end_text(f, "message"), "“学校资源”"));
+    read_text(f, "名册2025-2026.csv", text);
+    assert_string_equal(end_text(f, "dataset"), "school");
+    read_text(f, "学校资源2025-2026.csv", text);
+    assert_string_equal(end_text(f, "dataset"), "school_resource");
+}
+
+static void campuses_are_rows_of_their_own(void **state)
+{
+    struct fixture *f = *state;
+    read_text(f, "2025.csv", "学校代码,校区,学校名称,小学学生人数\n3301,,甲,5\n3301,东校区,甲,6\n3301,西校区,甲,7\n");
+    assert_int_equal(end_number(f, "rows_ok"), 3);
+    assert_null(reading_error(&f->r, "duplicate_differs", 0));
+}
+
 static void a_second_block_has_its_own_header(void **state)
 {
     struct fixture *f = *state;
@@ -453,6 +475,8 @@ int main(void)
         CASE(a_period_that_cannot_be_read_refuses_its_row),
         CASE(refusals_of_whole_files_say_why),
         CASE(what_the_source_may_hand_in_decides),
+        CASE(a_tie_is_broken_by_a_name_or_refused),
+        CASE(campuses_are_rows_of_their_own),
         CASE(a_second_block_has_its_own_header),
         CASE(a_block_that_differs_in_one_header_is_another_table),
         CASE(gb18030_reads_as_utf8_does),
