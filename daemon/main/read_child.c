@@ -99,7 +99,7 @@ static int write_frames(void *arg, const void *frames, size_t len)
     return frame_write_all(OUTPUT, frames, len);
 }
 
-static int run(const struct read_request *r, const struct catalog *c, pid_t parent, int input, int output,
+static int run(const struct read_request *r, struct read_prepared *p, pid_t parent, int input, int output,
                struct error *err)
 {
     sigset_t none;
@@ -111,14 +111,14 @@ static int run(const struct read_request *r, const struct catalog *c, pid_t pare
     struct sandbox_rules rules = {
         .profile = SANDBOX_READER, .memory_bytes = r->memory_bytes, .cpu_s = r->cpu_s, .parent = parent};
     result = sandbox_enter(&rules, err);
-    return result < 0 ? result : read_file(INPUT, c, &r->job, write_frames, NULL, err);
+    return result < 0 ? result : read_file_prepared(INPUT, p, &r->job, write_frames, NULL, err);
 }
 
-_Noreturn void read_child_run(const struct read_request *r, const struct catalog *c, pid_t parent, int input,
+_Noreturn void read_child_run(const struct read_request *r, struct read_prepared *p, pid_t parent, int input,
                               int output)
 {
     struct error err;
-    if (run(r, c, parent, input, output, &err) < 0) {
+    if (run(r, p, parent, input, output, &err) < 0) {
         if (err.code != -EPIPE) // the daemon has lost interest
             log_error("%s: %s", r->job.file, err.msg);
         _exit(EX_IOERR);

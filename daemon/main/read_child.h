@@ -23,5 +23,5 @@ int read_request_from_json(json_t *j, struct read_request *ret, struct error *er
 void read_request_deinit(struct read_request *r);
 
 // In the child after fork; does not return. `parent` is the server.
-_Noreturn void read_child_run(const struct read_request *r, const struct catalog *c, pid_t parent, int input,
+_Noreturn void read_child_run(const struct read_request *r, struct read_prepared *p, pid_t parent, int input,
                               int output);

@@ -34,7 +34,8 @@ struct child {
 struct read_server {
     int sock, signals;
     pid_t pid;
-    struct catalog *catalog; // NULL before the hello
+    struct catalog *catalog;       // NULL before the hello
+    struct read_prepared *reading; // made of it once, for all children
     struct decode_prepared *prepared;
     struct child children[CHILDREN_MAX];
     size_t n_children;
@@ -150,7 +151,11 @@ static int on_hello(struct read_server *s, const struct received *m, struct erro
     i18n_init(json_string_value(json_object_get(m->json, "language")));
     load_texts();
     int r = s->prepared ? 0 : decode_prepare(&s->prepared, err);
-    return r < 0 ? r : load_catalog(m->fds[0], &s->catalog, err);
+    if (r == 0)
+        r = load_catalog(m->fds[0], &s->catalog, err);
+    if (r == 0)
+        s->reading = read_prepare(s->catalog);
+    return r;
 }
 
 static int start_child(struct read_server *s, const struct read_request *request, const int *fds,
@@ -160,7 +165,7 @@ static int start_child(struct read_server *s, const struct read_request *request
         return say_ended(s, request->id, EX_TEMPFAIL << 8, err);
     pid_t pid = fork();
     if (pid == 0)
-        read_child_run(request, s->catalog, s->pid, fds[0], fds[1]);
+        read_child_run(request, s->reading, s->pid, fds[0], fds[1]);
     if (pid < 0) {
         log_error("fork: %s", strerror(errno));
         return say_ended(s, request->id, EX_OSERR << 8, err);
@@ -274,6 +279,7 @@ int read_server_run(int sock, struct error *err)
     end_children(s);
     if (s->signals >= 0)
         (void)close(s->signals);
+    (void)read_prepared_free(s->reading);
     (void)catalog_free(s->catalog);
     (void)decode_prepared_free(s->prepared);
     free(s->message);

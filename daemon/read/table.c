@@ -183,12 +183,13 @@ void table_refuse(struct reader *r, struct table *t, const char *code, size_t co
 
 static char *absent_message(const struct table *t, const char *list)
 {
-    return str_printf(t->kind == TABLE_FORM
-                          ? _("The form has no item for %s. Until they are handed in, the indicators that need "
-                              "them are marked as data missing; they are not taken as 0.")
-                          : _("The table has no column for %s. Until they are handed in, the indicators that "
-                              "need them are marked as data missing; they are not taken as 0."),
-                      list);
+    return str_printf(
+        t->kind == TABLE_FORM
+            ? _("The form has no item for %s. Until they are handed in, the indicators that need "
+                "them are marked as data missing; they are not taken as 0.")
+            : _("The table has no column for %s. Until they are handed in, the indicators that "
+                "need them are marked as data missing; they are not taken as 0."),
+        list);
 }
 
 static void say_absent(struct reader *r, const struct table *t)
@@ -216,9 +217,11 @@ void table_finish(struct reader *r, struct table *t)
     if (t->refused || t->rows == 0)
         return;
     if (t->kind == TABLE_II_2)
-        complain(r->complaints, COMPLAINT_ASK, "ratios_only", &p,
-                 str_dup(_("The table holds ready-made ratios only; what is computed from them is marked as estimated. Please "
-                           "hand in the figures themselves, per stage, as well.")));
+        complain(
+            r->complaints, COMPLAINT_ASK, "ratios_only", &p,
+            str_dup(_(
+                "The table holds ready-made ratios only; what is computed from them is marked as estimated. Please "
+                "hand in the figures themselves, per stage, as well.")));
     else
         say_absent(r, t);
 }

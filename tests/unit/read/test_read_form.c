@@ -107,8 +107,10 @@ static void what_must_be_filled_in_is_read_by_the_school_type(void **state)
 static void items_a_form_lacks_are_named(void **state)
 {
     struct fixture *f = *state;
-    read_text(f, "2025.csv", FORM_HEAD "1,,学校代码,,3301,是,\n2,,学校类型,,完全中学,是,\n3,,初中学生人数,人,5,是,\n");
-    assert_non_null(strstr(reading_message(&f->r, "columns_absent"), "填报表中没有以下应填的项目：“学校名称”、“高中学生人数”、“班级总数”"));
+    read_text(f, "2025.csv",
+              FORM_HEAD "1,,学校代码,,3301,是,\n2,,学校类型,,完全中学,是,\n3,,初中学生人数,人,5,是,\n");
+    assert_non_null(strstr(reading_message(&f->r, "columns_absent"),
+                           "填报表中没有以下应填的项目：“学校名称”、“高中学生人数”、“班级总数”"));
     assert_int_equal(json_array_size(f->r.rows), 1);
 }
 

@@ -356,7 +356,8 @@ static void a_tie_is_broken_by_a_name_or_refused(void **state)
 static void campuses_are_rows_of_their_own(void **state)
 {
     struct fixture *f = *state;
-    read_text(f, "2025.csv", "学校代码,校区,学校名称,小学学生人数\n3301,,甲,5\n3301,东校区,甲,6\n3301,西校区,甲,7\n");
+    read_text(f, "2025.csv",
+              "学校代码,校区,学校名称,小学学生人数\n3301,,甲,5\n3301,东校区,甲,6\n3301,西校区,甲,7\n");
     assert_int_equal(end_number(f, "rows_ok"), 3);
     assert_null(reading_error(&f->r, "duplicate_differs", 0));
 }
