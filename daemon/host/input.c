@@ -269,7 +269,7 @@ static int out_of_time(void *arg)
     const struct input_guard *g = arg;
     struct timespec used;
     (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-    return (double)used.tv_sec + (double)used.tv_nsec * 1e-9 > g->cpu_limit_s * 0.95 - 0.2;
+    return (double)used.tv_sec + (double)used.tv_nsec * 1e-9 > g->cpu_limit_s * 0.95 - 0.3;
 }
 
 void input_guard(sqlite3 *db, struct input_guard *g)
