@@ -267,7 +267,7 @@ int dataset_has_column(struct store *s, const char *dataset, const char *column,
 
 int dataset_table_sync(struct store *s, const struct dataset *d, struct error *err)
 {
-    bool there;
+    bool there = false;
     int r = check_ids(d, err);
     if (r == 0)
         r = dataset_table_exists(s, d->id, &there, err);

@@ -75,8 +75,9 @@ static int prepare_writes(struct store *s, struct fact_table *t, struct error *e
     int r = prepare(s, &b, &t->insert, err);
     if (r < 0)
         return r;
-    // OR FAIL: a failing row ends the file anyway, and without it every update with its trigger would keep a journal of
-    // its own, whose end SQLite finds by walking all that the savepoint has kept (a thousand times slower at 10⁵ rows).
+    // OR FAIL: a failing row ends the file anyway, and without it every update with its trigger would keep a
+    // journal of its own, whose end SQLite finds by walking all that the savepoint has kept (a thousand times
+    // slower at 10⁵ rows).
     buf_addf(&b, "UPDATE OR FAIL \"d_%s\" SET ", id);
     for (size_t i = 0; i < t->n_columns; i++)
         if (!t->columns[i].key)

@@ -307,7 +307,7 @@ int ingest_bad_row_frame(struct ingest *in, const struct frame *f, struct error 
 
 int ingest_end_frame(struct ingest *in, const struct frame *f, struct error *err)
 {
-    json_t *j;
+    json_t *j = NULL;
     int r = parse(f, "end", &j, err);
     if (r < 0)
         return r;

@@ -46,7 +46,7 @@ static int migrate_step(struct store *s, int64_t from, struct error *err)
 
 static int refuse_foreign(struct store *s, const char *path, struct error *err)
 {
-    int64_t app, tables, version;
+    int64_t app = 0, tables = 0, version = 0;
     int r = pragma_int(s, "PRAGMA application_id", &app, err);
     if (r == 0)
         r = pragma_int(s, "PRAGMA user_version", &version, err);
@@ -65,7 +65,7 @@ static int refuse_foreign(struct store *s, const char *path, struct error *err)
 int schema_check(struct store *s, const char *path, enum store_mode mode, int64_t *ret_version,
                  struct error *err)
 {
-    int64_t version;
+    int64_t version = 0;
     int r = refuse_foreign(s, path, err);
     if (r == 0)
         r = pragma_int(s, "PRAGMA user_version", &version, err);

@@ -165,7 +165,7 @@ static int add_targets(struct listing *l, size_t change, struct error *err)
             continue;
         struct period from = period_shift(&p, -c->input->offsets[i]);
         char text[PERIOD_TEXT_MAX];
-        bool known;
+        bool known = false;
         period_format(&from, text);
         int r = scope_known(l, text, c->county, &known, err);
         if (r < 0)

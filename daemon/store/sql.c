@@ -49,7 +49,8 @@ int sql_errno(int code)
 static int fail(sqlite3 *db, const char *text, struct error *err)
 {
     int code = sqlite3_extended_errcode(db);
-    return error_set(err, sql_errno(code), "database: %s (%s), in: %.200s", sqlite3_errmsg(db), sqlite3_errstr(code), text);
+    return error_set(err, sql_errno(code), "database: %s (%s), in: %.200s", sqlite3_errmsg(db),
+                     sqlite3_errstr(code), text);
 }
 
 static size_t bucket_of(const char *text)

@@ -132,6 +132,7 @@ static int open_write(struct store **ret, const char *path, struct error *err)
     int r = connect_to(&s, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, STORE_WRITE, err);
     if (r < 0)
         return r;
+    assert(s);
     r = schema_check(s, path, STORE_WRITE, &version, err);
     if (r == -EUCLEAN && sql_errno(sqlite3_errcode(s->db)) == -EUCLEAN)
         return open_failed(s->db, path, err);

@@ -112,7 +112,7 @@ int submission_record(struct store *s, const char *source, const char *file, con
         return r < 0 ? r : 0;
     struct civil today = zone_civil(timezone, now_ms);
     char day[DAY_MAX];
-    int64_t number;
+    int64_t number = 0;
     (void)snprintf(day, sizeof day, "%04d%02d%02d", today.year, today.month, today.day);
     r = next_number(s, day, &number, err);
     if (r < 0)
