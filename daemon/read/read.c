@@ -85,7 +85,7 @@ static int read_once(struct reader *r, int fd, const struct decode_limits *limit
     struct sheet_sink sink = sheet_reader_sink(s);
     int result = decode_file(fd, limits, &sink, &r->info, &code, &why);
     if (emit_error(r->emit) < 0) {
-        result = error_sys(err, emit_error(r->emit), "writing the rows of %s", r->job->file);
+        result = error_sys(err, emit_error(r->emit), _("writing the rows of %s"), r->job->file);
     } else if (result < 0 && code && strcmp(code, "io") == 0) {
         result = error_set(err, result, "%s", why.msg);
     } else {
@@ -108,7 +108,7 @@ static int read_once(struct reader *r, int fd, const struct decode_limits *limit
         emit_json(r->emit, WIRE_END, summary_end(r->summary, &r->info));
         result = emit_flush(r->emit);
         if (result < 0)
-            result = error_sys(err, result, "writing the rows of %s", r->job->file);
+            result = error_sys(err, result, _("writing the rows of %s"), r->job->file);
     }
     sheet_reader_free(s);
     complaints_free(r->complaints);

@@ -39,7 +39,7 @@ struct sheet_reader {
     char *name, *names_folded;
     struct merge *merges;
     size_t n_merges;
-    bool hidden, left, used;
+    bool hidden, left, used, blank_before;
     char *why;
     struct held_row *held[HELD_MAX];
     size_t n_held, held_bytes, searched;
@@ -78,7 +78,7 @@ static void clear_sheet(struct sheet_reader *s)
     free(s->why);
     s->name = s->names_folded = s->why = NULL;
     s->merges = NULL;
-    s->hidden = s->left = s->used = false;
+    s->hidden = s->left = s->used = s->blank_before = false;
     s->searched = s->n_merges = 0;
     s->last_row = 0;
 }
@@ -271,9 +271,24 @@ static char *seen_texts(const struct header *h)
     return buf_take(&b);
 }
 
+// Sheets that explain the others are left out without a word; the list of sheets names them.
+static bool explains(const struct sheet_reader *s)
+{
+    static const char *const words[] = {"说明", "须知", "清单", "目录", "公式", "示例", "样例"};
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+        if (strstr(s->name, words[i]))
+            return true;
+    }
+    return false;
+}
+
 static void not_recognised(struct sheet_reader *s, const struct candidate *c)
 {
     struct reader *r = s->r;
+    if (explains(s)) {
+        set_why(s, str_dup(_("The sheet explains; it holds no table.")));
+        return;
+    }
     size_t matched = c->header ? c->found.nearest_matched : 0;
     CLEANUP_FREE char *seen = seen_texts(c->header);
     if (matched == 0) {
@@ -395,8 +410,11 @@ static void pass_row(struct sheet_reader *s, const struct sheet_row *row, bool a
         seek(s, row, s->n_held == 0);
     } else if (row_filled(row) == 0) {
         summary_skip(s->r->summary, SKIPPED_BLANK);
+        s->blank_before = true;
     } else {
-        seek(s, row, after_blank);
+        bool blank = after_blank || s->blank_before;
+        s->blank_before = false;
+        seek(s, row, blank);
     }
 }
 
@@ -404,14 +422,12 @@ static int on_row(void *arg, const struct sheet_row *row, struct error *err)
 {
     struct sheet_reader *s = arg;
     (void)err;
-    // A CSV record with line breaks in its cells takes several lines; a gap of many is a gap.
-    bool after_blank = s->last_row && row->row > s->last_row + 12;
-    if (s->last_row && row->row == s->last_row + 2 && !s->wide)
-        after_blank = true;
-    if (row->row > s->last_row + 1 && s->last_row && s->name && *s->name)
+    // In CSV a record with line breaks in its cells takes several lines, so that a gap says nothing.
+    bool gap = s->last_row && row->row > s->last_row + 1 && *s->name;
+    if (gap)
         summary_skip(s->r->summary, SKIPPED_BLANK);
     s->last_row = row->row;
-    pass_row(s, row, after_blank);
+    pass_row(s, row, gap);
     int r = emit_error(s->r->emit);
     return r < 0 ? r : s->left ? 1 : 0;
 }

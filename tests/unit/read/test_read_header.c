@@ -110,6 +110,17 @@ static void a_stage_may_stand_below_its_title(void **state)
     assert_true(reading_number(&f->r, "3301", "backbone_teachers_junior") == 4);
 }
 
+static void line_breaks_in_a_header_of_two_rows(void **state)
+{
+    struct fixture *f = *state;
+    read_text(
+        f,
+        "某区统计表,,,\n,,,\n\"学校\n代码\",\"学校\n名\n称\",小学,\n,,\"学生\n人数\",\"骨\n干教师数\"\n3301,甲,100,3\n");
+    assert_true(reading_number(&f->r, "3301", "pupils_primary") == 100);
+    assert_true(reading_number(&f->r, "3301", "backbone_teachers_primary") == 3);
+    assert_int_equal(json_array_size(f->r.rows), 1);
+}
+
 static void a_row_of_units_belongs_to_the_header(void **state)
 {
     struct fixture *f = *state;
@@ -249,6 +260,7 @@ int main(void)
         CASE(spellings_of_headers_do_not_matter),
         CASE(a_figure_under_a_stage_is_never_the_total),
         CASE(a_stage_may_stand_below_its_title),
+        CASE(line_breaks_in_a_header_of_two_rows),
         CASE(a_row_of_units_belongs_to_the_header),
         CASE(a_unit_line_holds_where_the_header_names_none),
         CASE(a_unit_of_another_kind_leaves_the_column_out),
