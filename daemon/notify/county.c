@@ -61,12 +61,30 @@ const struct result *county_result_before(const struct county *c, const char *in
     return find(&c->before, indicator, stage, entity);
 }
 
+// Where the rows of one indicator and stage begin.
+static size_t first_of(const struct result_list *l, const char *indicator, enum stage stage)
+{
+    const struct result key = {
+        .indicator = (char *)(uintptr_t)indicator, .stage = stage, .entity = (char *)(uintptr_t) ""};
+    size_t low = 0, high = l->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (result_compare(&l->items[middle], &key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 struct county_units county_count(const struct county *c, const char *indicator, enum stage stage)
 {
     struct county_units n = {0};
-    for (size_t i = 0; i < c->now.n; i++) {
+    for (size_t i = first_of(&c->now, indicator, stage); i < c->now.n; i++) {
         const struct result *r = &c->now.items[i];
-        if (r->stage != stage || strcmp(r->indicator, indicator) != 0 || strcmp(r->entity, c->code) == 0)
+        if (r->stage != stage || strcmp(r->indicator, indicator) != 0)
+            break;
+        if (strcmp(r->entity, c->code) == 0)
             continue;
         n.judged += r->verdict == VERDICT_PASS || r->verdict == VERDICT_FLOOR || r->verdict == VERDICT_FAIL;
         n.failing += r->verdict == VERDICT_FAIL;

@@ -417,84 +417,6 @@ static void names_that_are_no_text_do_not_stop_a_message(void **state)
     json_decref(jobs);
 }
 
-static void people_acknowledge_and_silence(void **state)
-{
-    struct world *w = *state;
-    struct error err = {0};
-    fail_school(w);
-    const int64_t now = w->ctx.now_ms;
-    ok(alert_ack(w->store, "2025-0001", "王督学", "已约谈", 0, now, &err));
-    check("SELECT state || acked_by || ack_note FROM alert", "acknowledged王督学已约谈");
-    ok(alert_silence(w->store, "2025-0001", "王督学", NULL, now + HOUR_MS, now, &err));
-    check("SELECT state || (silenced_until > 0) || (ack_until IS NULL) FROM alert", "silenced11");
-    check("SELECT group_concat(kind || ':' || actor, ' ') FROM alert_event WHERE actor <> 'junheng'",
-          "acknowledged:王督学 silenced:王督学");
-    (void)world_apply(w, &rule, 1);
-    check("SELECT state FROM alert", "silenced");
-    w->ctx.now_ms = now + HOUR_MS;
-    (void)world_apply(w, &rule, 1);
-    check("SELECT state FROM alert", "firing");
-    check("SELECT count(*) FROM outbox", "3");
-}
-
-static void people_are_told_what_cannot_be_done(void **state)
-{
-    struct world *w = *state;
-    struct error err = {0};
-    fail_school(w);
-    assert_int_equal(alert_ack(w->store, "2025-0099", "a", NULL, 0, NOW_MS, &err), -ENOENT);
-    assert_string_equal(err.msg, "没有编号为 2025-0099 的预警；可用 `junheng alerts` 查看全部编号");
-    assert_int_equal(alert_ack(w->store, "2025-0001", "a", NULL, NOW_MS - 1, NOW_MS, &err), -EINVAL);
-    assert_string_equal(err.msg, "截止时间必须晚于现在");
-    const struct world_result pass = with(rule, VERDICT_PASS, "2026-2027");
-    (void)world_apply(w, &pass, 1);
-    assert_int_equal(alert_silence(w->store, "2025-0001", "a", NULL, 0, NOW_MS, &err), -EALREADY);
-    assert_string_equal(err.msg, "预警 2025-0001 已解除，无需再处理");
-}
-
-static void an_acknowledged_alert_still_tells_its_end(void **state)
-{
-    struct world *w = *state;
-    struct error err = {0};
-    fail_school(w);
-    ok(alert_ack(w->store, "2025-0001", "王督学", NULL, 0, NOW_MS, &err));
-    const struct world_result pass = with(rule, VERDICT_PASS, "2026-2027");
-    (void)world_apply(w, &pass, 1);
-    check("SELECT count(*) FROM outbox WHERE kind = 'resolved'", "3");
-}
-
-static void raise(struct world *w, const char *sentence)
-{
-    struct error err = {0};
-    ok(store_begin(w->store, &err));
-    ok(alert_own_raise(w->store, &w->ctx, "plugin", "local\nsize", "orange", sentence, &err));
-    ok(store_commit(w->store, &err));
-}
-
-static void the_daemons_own_alerts_are_told_once_an_episode(void **state)
-{
-    struct world *w = *state;
-    struct error err = {0};
-    raise(w, "插件 local 已停用：两次崩溃。");
-    raise(w, "插件 local 已停用：两次崩溃。");
-    raise(w, "插件 local 已停用：三次\n崩溃。");
-    check("SELECT public_id || ' ' || indicator || ' ' || entity || ' ' || severity FROM alert",
-          "2025-0001 junheng.plugin local size orange");
-    check("SELECT group_concat(key, ' ') FROM (SELECT key FROM outbox ORDER BY id)",
-          "2025-0001/opened/office 2025-0001/opened/mail 2025-0001/opened/log");
-    check("SELECT text FROM alert",
-          "【系统提醒】插件 local 已停用：三次 崩溃。\n编号 2025-0001 ｜ junheng.plugin\n");
-    ok(alert_own_clear(w->store, &w->ctx, "plugin", "local\nsize", &err));
-    ok(alert_own_clear(w->store, &w->ctx, "plugin", "local\nsize", &err));
-    ok(alert_own_clear(w->store, &w->ctx, "plugin", "other", &err));
-    check("SELECT state FROM alert", "resolved");
-    check("SELECT subject FROM outbox WHERE key = '2025-0001/resolved/office'",
-          "【系统提醒·已解除】插件 local 已停用：三次 崩溃。");
-    raise(w, "插件 local 已停用：又崩溃。");
-    check("SELECT count(*) || max(public_id) FROM alert", "22025-0002");
-    check("SELECT count(*) FROM outbox", "9");
-}
-
 int main(void)
 {
     i18n_init("zh_CN");
@@ -518,10 +440,6 @@ int main(void)
         TEST(the_end_is_told_where_a_digest_told_the_beginning),
         TEST(a_route_for_a_county_hears_of_no_other),
         TEST(names_that_are_no_text_do_not_stop_a_message),
-        TEST(people_acknowledge_and_silence),
-        TEST(people_are_told_what_cannot_be_done),
-        TEST(an_acknowledged_alert_still_tells_its_end),
-        TEST(the_daemons_own_alerts_are_told_once_an_episode),
     };
     return cmocka_run_group_tests_name("alert", tests, NULL, NULL);
 }
