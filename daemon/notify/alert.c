@@ -2,6 +2,7 @@
 // Writes the transitions of a scope's findings, then has them announced.
 #include "notify/alert.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -126,6 +127,7 @@ static int open_alert(struct store *s, const struct alert_context *ctx, const st
 static int keep_alert(struct store *s, const struct alert_context *ctx, const struct finding *f,
                       struct alert_row *row, struct error *err)
 {
+    assert(row->period && row->severity); // NOT NULL in the schema
     const char *severity = severity_id(finding_severity(f));
     if (same_number(row->value, f->value) && same_number(row->threshold, f->threshold) &&
         strcmp(row->period, f->period) == 0 && strcmp(row->severity, severity) == 0)
@@ -146,6 +148,7 @@ static int resolve_alert(struct store *s, const struct alert_context *ctx, const
                          enum close_reason reason, struct alert_row *row, struct move_list *moves,
                          struct error *err)
 {
+    assert(row->period);
     CLEANUP_FREE char *detail = numbers_json(f, row);
     struct move *m = move_add(moves);
     *m = (struct move){.what = TRANSITION_RESOLVE,

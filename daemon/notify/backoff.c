@@ -13,7 +13,8 @@ int64_t backoff_ms(int64_t attempts, int64_t initial_ms, int64_t max_ms, int64_t
     if (delay > max_ms && max_ms > 0)
         delay = max_ms;
     double share = jitter >= 0 && jitter <= 1 ? jitter : 1; // also for NAN
-    delay = delay / 2 + (int64_t)((double)(delay - delay / 2) * share);
+    int64_t half = delay / 2;
+    delay = half + (int64_t)((double)(delay - half) * share);
     if (retry_after_ms > DAY_MS)
         retry_after_ms = DAY_MS;
     return delay > retry_after_ms ? delay : retry_after_ms;

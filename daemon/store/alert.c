@@ -228,7 +228,7 @@ int alert_row_expire(struct store *s, int64_t now_ms, struct error *err)
 int alert_later_results(struct store *s, const char *indicator, const char *entity, int stage,
                         const struct period *than, bool *ret_any, bool *ret_judged, struct error *err)
 {
-    int64_t entity_code, indicator_code;
+    int64_t entity_code = 0, indicator_code = 0;
     int r = code_find(s, entity, &entity_code, err);
     if (r == 0)
         r = code_find(s, indicator, &indicator_code, err);

@@ -100,7 +100,7 @@ static int look(struct store *s, const struct catalog *c, struct lookup l, const
 static int name_on_rows_of(struct store *s, const char *county, const char *period, char **ret,
                            struct error *err)
 {
-    int64_t county_code, period_code;
+    int64_t county_code = 0, period_code = 0;
     int r = code_find(s, county, &county_code, err);
     if (r == 0)
         r = code_find(s, period, &period_code, err);

@@ -133,7 +133,7 @@ static int count(struct store *s, const char *text, int64_t *ret, struct error *
 
 int outbox_row_count(struct store *s, int64_t *ret_pending, int64_t *ret_dead, struct error *err)
 {
-    int64_t pending, dead;
+    int64_t pending = 0, dead = 0;
     int r = count(s, "SELECT count(*) FROM outbox WHERE state = 'pending'", &pending, err);
     if (r == 0)
         r = count(s, "SELECT count(*) FROM outbox WHERE state = 'dead'", &dead, err);

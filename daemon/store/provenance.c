@@ -218,8 +218,8 @@ static int rows_of(struct store *s, const struct search *f, const struct wanted 
                    struct error *err)
 {
     const struct column *key = entity_column(w->dataset);
-    bool there;
-    int64_t entity, period;
+    bool there = false;
+    int64_t entity = 0, period = 0;
     int r = dataset_table_exists(s, w->dataset->id, &there, err);
     if (r == 0)
         r = code_find(s, f->entity, &entity, err);
