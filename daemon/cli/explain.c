@@ -274,6 +274,8 @@ static void print_inputs(struct cli *cli, const struct explanation *e)
         table_column(t, _("Value"), TABLE_RIGHT);
         for (size_t k = 0; k < row->n; k++) {
             const struct provenance_cell *c = &row->cells[k];
+            if (!c->cell && !c->text)
+                continue; // a column that the file does not have; --json names it
             table_row(t);
             table_cell(t, c->cell);
             table_cell(t, c->header ? c->header : c->column->header);
