@@ -60,6 +60,18 @@ static struct wanted *wanted_of(struct search *f, const struct dataset *d)
     return &f->datasets[f->n++];
 }
 
+// The pupils of every stage stay: what a school's stages share is split by them.
+static bool of_another_stage(const struct search *f, const struct dataset *d, const struct column *c)
+{
+    if (f->stage == STAGE_NONE || c->stage == STAGE_NONE || c->stage == f->stage)
+        return false;
+    for (char **id = d->needs_one_of; id && *id; id++) {
+        if (strcmp(*id, c->id) == 0)
+            return false;
+    }
+    return true;
+}
+
 static void want(struct search *f, const char *input)
 {
     const char *dot = strchr(input, '.');
@@ -70,7 +82,7 @@ static void want(struct search *f, const char *input)
     const struct column *c = d ? dataset_column(d, dot + 1) : NULL;
     if (!c || column_stored(c) == STORED_NOT)
         return;
-    if (f->stage != STAGE_NONE && c->stage != STAGE_NONE && c->stage != f->stage)
+    if (of_another_stage(f, d, c))
         return;
     struct wanted *w = wanted_of(f, d);
     for (size_t i = 0; i < w->n; i++) {
