@@ -317,6 +317,15 @@ static void print_members(struct cli *cli, const struct explanation *e)
     (void)table_free(t);
 }
 
+static const char *member_name(const struct explanation *e, const char *entity)
+{
+    for (size_t i = 0; i < e->members.n; i++) {
+        if (strcmp(e->members.items[i].entity, entity) == 0)
+            return e->member_names[i];
+    }
+    return "";
+}
+
 // What drives a CV: the schools with the largest shares, and the CV without each.
 static void print_contributors(struct cli *cli, const struct explanation *e)
 {
@@ -335,7 +344,8 @@ static void print_contributors(struct cli *cli, const struct explanation *e)
             static const char *const keys[] = {"pupils", "value", "share", "without"};
             static const int decimals[] = {0, 2, 1, 3};
             table_row(t);
-            table_cell(t, json_string_value(json_object_get(c, "entity")));
+            const char *entity = json_string_value(json_object_get(c, "entity"));
+            table_cellf(t, "%s %s", entity ? entity : "", entity ? member_name(e, entity) : "");
             for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
                 const json_t *v = json_object_get(c, keys[k]);
                 char text[NUMBER_TEXT_MAX] = "";

@@ -29,6 +29,9 @@ void show_value(const struct indicator *ind, double value, double threshold, enu
     }
     int decimals = ind->decimals;
     number_format(value, decimals, out);
+    // A county's mean may lie above the standard while its schools fail: only rounding is mended here.
+    if (!(fabs(value - threshold) <= pow(10, -decimals)))
+        return;
     while (isfinite(threshold) && ind->kind != INDICATOR_RULE && decimals < ind->decimals + 6 &&
            contradicts(ind, out, threshold, verdict))
         number_format(value, ++decimals, out);

@@ -107,6 +107,8 @@ static void county_row(const struct judging *j, const struct result_group *g, st
             r->numerator = t.x;
             r->denominator = t.p;
             r->value = judge_ratio(t.x, t.p, g->indicator->scale);
+            r->note =
+                str_dup(_("The value is the mean of the county; the verdict is that of its worst school."));
         }
     }
     judging_set_detail(r, tally_detail(j, &t));

@@ -12,6 +12,7 @@
 #include "base/number.h"
 #include "base/period.h"
 #include "base/zone.h"
+#include "store/entity.h"
 
 // Words (人, 间) stand apart from the number, signs (㎡, %) close to it.
 static bool is_word(const char *unit)
@@ -175,8 +176,10 @@ void part_entity(struct buf *out, const struct alert_view *v)
         buf_adds(out, v->county_name);
     if (is_county && v->county_name)
         buf_adds(out, v->county_name);
-    else if (v->name)
+    else if (v->name && entity_has_code(v->entity))
         buf_addf(out, _("%1$s (%2$s)"), v->name, v->entity);
+    else if (v->name)
+        buf_addf(out, _("%s (no code known)"), v->name);
     else
         buf_adds(out, v->entity);
 }

@@ -175,3 +175,8 @@ int entity_text(struct store *s, const struct catalog *c, const char *key, const
 {
     return look(s, c, (struct lookup){.key = key, .column = column}, entity, period, ret, err);
 }
+
+bool entity_has_code(const char *entity)
+{
+    return strncmp(entity, ENTITY_NAME_AS_CODE, sizeof ENTITY_NAME_AS_CODE - 1) != 0;
+}

@@ -2,6 +2,8 @@
 // What the stored tables say of a school, class or county beside its figures: for texts that name it.
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "catalog/catalog.h"
 #include "conf/config.h"
@@ -16,3 +18,7 @@ int entity_name(struct store *s, const struct catalog *c, const struct config *c
 // 办学性质.
 int entity_text(struct store *s, const struct catalog *c, const char *key, const char *column,
                 const char *entity, const char *period, char **ret, struct error *err);
+
+// What stands before the name of a school of which no roster tells the code: its name is its code until then.
+#define ENTITY_NAME_AS_CODE "name:"
+bool entity_has_code(const char *entity);

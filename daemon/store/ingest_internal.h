@@ -13,6 +13,7 @@
 #include "base/frame.h"
 #include "base/period.h"
 #include "store/fact_table.h"
+#include "store/entity.h"
 #include "store/ingest.h"
 #include "store/key_set.h"
 #include "store/roster.h"
@@ -23,7 +24,6 @@
 #define NO_COUNTY 1        // code of the empty text: not known (yet)
 #define KEY_TEXT_MAX 200   // bytes; longer is a sentence in the wrong column
 #define TEXT_MAX (128u << 10)
-#define NAME_AS_CODE "name:" // of a school of which no roster tells the code
 #define WORDS_MAX (4u << 20) // entries of a file's dictionary
 #define WORDS_BYTES_MAX (256u << 20)
 

@@ -157,7 +157,7 @@ static void check_authority(struct matter *m)
 
 static int name_as_code(struct matter *m, const char *name, struct error *err)
 {
-    CLEANUP_FREE char *code = str_printf(NAME_AS_CODE "%s", name);
+    CLEANUP_FREE char *code = str_printf(ENTITY_NAME_AS_CODE "%s", name);
     const struct fact_table *t = m->table->facts;
     if (!m->table->told_of_names)
         ingest_complain(
@@ -204,7 +204,7 @@ static int find_school_by_name(struct matter *m, struct error *err)
     CLEANUP_FREE char *name = str_ndup(slot->text, slot->len);
     int64_t year, county = slot_code(t, m->row, t->county);
     bool known = false;
-    if (slot->len > KEY_TEXT_MAX - strlen(NAME_AS_CODE)) {
+    if (slot->len > KEY_TEXT_MAX - strlen(ENTITY_NAME_AS_CODE)) {
         matter_refuse(m, "key_too_long", t->name,
                       str_printf(_("\"%s\" is longer than a code or name can be; the row was not stored."),
                                  t->columns[t->name].column->header));

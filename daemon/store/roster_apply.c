@@ -148,7 +148,7 @@ static int rename_one(const struct place *p, int64_t name, struct error *err)
     int r = sql_one_int(q, 0, &county, err);
     if (r < 0 || county <= 1) // a name alone is never enough
         return r;
-    const char *plain = code_text(p->in->store, name) + strlen(NAME_AS_CODE);
+    const char *plain = code_text(p->in->store, name) + strlen(ENTITY_NAME_AS_CODE);
     r = roster_find_name(&p->in->roster, p->roster, county, plain, &n, &school, err);
     if (r < 0 || n != 1)
         return r;
@@ -212,7 +212,7 @@ int ingest_apply_roster(struct ingest *in, struct error *err)
 {
     CLEANUP(code_list_deinit) struct code_list names = {0}, years = {0};
     struct sql *q =
-        sql_get(in->store, "SELECT id FROM code WHERE text >= '" NAME_AS_CODE "' AND text < 'name;'", err);
+        sql_get(in->store, "SELECT id FROM code WHERE text >= '" ENTITY_NAME_AS_CODE "' AND text < 'name;'", err);
     if (!q)
         return sql_failed(err);
     int r = collect(q, &names, err);

@@ -92,6 +92,8 @@ static void a_figure_never_contradicts_its_verdict(void **state)
         {0.486, 0.5, OP_AT_MOST, VERDICT_PASS, 3, "0.486"},
         {4.19999999, 4.2, OP_AT_LEAST, VERDICT_FLOOR, 2, "4.19999999"},
         {5.6, 7.5, OP_AT_LEAST, VERDICT_FAIL, 2, "5.60"},
+        {11.33355644, 7.5, OP_AT_LEAST, VERDICT_FAIL, 2,
+         "11.33"}, // a county's mean, judged by its worst school
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct indicator ind = {.op = cases[i].op, .decimals = cases[i].decimals, .kind = INDICATOR_MEASURE};
