@@ -82,7 +82,7 @@ static const char *row_period(struct reader *r, struct table *t)
     size_t column = t->plan->period;
     const struct cell *cell = column == NO_COLUMN ? NULL : t->values[column].cell;
     const struct cell *term = t->plan->term == NO_COLUMN ? NULL : t->values[t->plan->term].cell;
-    if (cell_is_blank(cell))
+    if (!cell || cell_is_blank(cell))
         return t->period;
     // Rows follow each other with the same period: understood once.
     char text[sizeof t->period_text];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// clang-format off: the layout of the comments is the documentation
+// clang-format off
 // What junheng-read says to the daemon about one file. Frames as in base/frame.h, in this order:
 // WIRE_TABLE before its rows; WIRE_ROWS, WIRE_ERROR, WIRE_BAD_ROW in any order after; WIRE_END last and once.
 //
