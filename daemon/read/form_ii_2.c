@@ -71,7 +71,7 @@ static void place_columns(struct reader *r, struct form_ii_2 *f, const struct he
                           const struct header_place *at)
 {
     const struct unit *line[UNIT_LIST_MAX];
-    size_t n_line = titles_read(r, at, line);
+    size_t n_line = titles_read(r, f->t, at, line);
     for (size_t col = 0; col < f->width; col++) {
         f->hits[col] = *header_hit(h, f->plan, col);
         for (enum stage s = STAGE_PRIMARY; s <= STAGE_JUNIOR; s++) {
@@ -266,6 +266,25 @@ static void refuse_without_period(struct reader *r, struct form_ii_2 *f)
                 message_period_word(kind), message_period_example(kind)));
 }
 
+// In the correction file each line names its stage in a cell behind the others, since the blocks are gone
+// there. A school of two lines has none: its receipt says what is wrong.
+static void judge_line(struct reader *r, struct form_ii_2 *f, const struct line *l, const struct line *other)
+{
+    const struct sheet_row *row = &l->row->row;
+    const char *stage = stage_of(f, l) == STAGE_PRIMARY ? "小学" : "初中";
+    struct cell *cells = mem_array(row->n + 1, sizeof *cells);
+    size_t n = 0;
+    while (n < row->n && row->cells[n].col < f->width) {
+        cells[n] = row->cells[n];
+        n++;
+    }
+    cells[n++] =
+        (struct cell){.col = (uint32_t)f->width, .type = CELL_TEXT, .text = stage, .len = strlen(stage)};
+    struct sheet_row staged = {.row = row->row, .cells = cells, .n = n};
+    row_judge(r, f->t, row->row, other ? NULL : &staged);
+    free(cells);
+}
+
 struct form_ii_2 *form_ii_2_finish(struct reader *r, struct form_ii_2 *f)
 {
     if (f->n_lines)
@@ -285,7 +304,7 @@ struct form_ii_2 *form_ii_2_finish(struct reader *r, struct form_ii_2 *f)
             other->taken = true;
             set_line(r, f, other, false);
         }
-        row_judge(r, f->t, l->row->row.row, &l->row->row);
+        judge_line(r, f, l, other);
     }
     table_finish(r, f->t);
     return form_ii_2_free(f);

@@ -2,6 +2,7 @@
 // Spellings of periods.
 #include "read/period_text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -158,7 +159,9 @@ bool period_text_parse(enum period_kind kind, const char *folded, struct period 
     case PERIOD_TERM:
         return parse_term(s, ret);
     case PERIOD_DAY:
-        if (!date_parse(s, &date))
+        // A day in a cell without a date format is a serial number.
+        if (!date_parse(s, &date) &&
+            !(strspn(s, "0123456789") == 5 && !s[5] && date_from_serial(atoi(s), &date)))
             return false;
         *ret =
             (struct period){.kind = kind, .year = date / 10000, .part = date / 100 % 100, .day = date % 100};

@@ -23,5 +23,6 @@ struct reader {
     char *file_folded; // the file's name without its ending
     unsigned n_tables;
     uint32_t sheet_no;
+    unsigned bad_rows;  // passed on for the correction file
     struct buf scratch; // of whoever needs one for a moment
 };

@@ -7,6 +7,7 @@
 
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "read/bad_row.h"
 #include "read/check.h"
 #include "read/fold.h"
 #include "read/message.h"
@@ -14,11 +15,8 @@
 #include "read/period_text.h"
 #include "read/plausible.h"
 
-#define BAD_ROWS_MAX 5000 // so many go into a correction file; the others are only counted
-
 struct judgement {
     uint32_t row;
-    const struct sheet_row *cells;
     const char *period; // "" if it could not be told
     unsigned stages;
     bool bad_period, no_need, not_mine, refused;
@@ -173,14 +171,21 @@ static void find_duplicate(struct reader *r, const struct table *t, struct judge
         duplicate_rows_add(r->duplicates, key, content, (struct row_place){r->sheet_no, j->row}, &j->other);
 }
 
-static void refuse(struct reader *r, const struct table *t, const struct judgement *j, size_t column,
+static void mark_wrong(struct table *t, size_t column)
+{
+    if (column != NO_COLUMN)
+        t->wrong[column] = t->any_wrong = true;
+}
+
+static void refuse(struct reader *r, struct table *t, const struct judgement *j, size_t column,
                    const char *code, char *message)
 {
     struct place p = table_place_of(t, j->row, column);
+    mark_wrong(t, column);
     complain(r->complaints, COMPLAINT_REFUSE, code, &p, message);
 }
 
-static void say_duplicate(struct reader *r, const struct table *t, const struct judgement *j)
+static void say_duplicate(struct reader *r, struct table *t, const struct judgement *j)
 {
     struct place p = table_place_of(t, j->row, t->plan->entity);
     if (j->duplicate == ROW_IDENTICAL) {
@@ -198,7 +203,7 @@ static void say_duplicate(struct reader *r, const struct table *t, const struct 
              str_printf(say, j->other.row, j->other.sheet + 1));
 }
 
-static void say_need(struct reader *r, const struct table *t, const struct judgement *j)
+static void say_need(struct reader *r, struct table *t, const struct judgement *j)
 {
     struct buf names = BUF_INIT;
     for (size_t i = 0; i < t->plan->n_needs; i++)
@@ -209,7 +214,7 @@ static void say_need(struct reader *r, const struct table *t, const struct judge
     buf_deinit(&names);
 }
 
-static void say_not_mine(struct reader *r, const struct table *t, const struct judgement *j)
+static void say_not_mine(struct reader *r, struct table *t, const struct judgement *j)
 {
     const struct value *v = &t->values[t->plan->county];
     CLEANUP_FREE char *label = table_label(t, j->row, t->plan->county), *county = str_ndup(v->text, v->len);
@@ -219,7 +224,7 @@ static void say_not_mine(struct reader *r, const struct table *t, const struct j
                    label, county, r->job->source));
 }
 
-static void say_checks(struct reader *r, const struct table *t, const struct judgement *j)
+static void say_checks(struct reader *r, struct table *t, const struct judgement *j)
 {
     for (size_t i = 0; i < t->plan->d->n_checks; i++) {
         const struct plan_check *c = &t->plan->checks[i];
@@ -227,6 +232,8 @@ static void say_checks(struct reader *r, const struct table *t, const struct jud
         if (check_row(t, c, &left, &right) != CHECK_FAILS)
             continue;
         enum level level = c->c->level == CHECK_REFUSE ? COMPLAINT_REFUSE : COMPLAINT_ASK;
+        for (size_t k = 0; k < c->n_left && level == COMPLAINT_REFUSE; k++)
+            mark_wrong(t, c->left[k]);
         if (!complaints_room(r->complaints, level, check_code(c)))
             continue;
         struct place p = table_place_of(t, j->row, c->left[0]);
@@ -252,59 +259,14 @@ static void say_cells(struct reader *r, struct table *t, const struct judgement 
             t->absent[i]++;
             continue;
         }
+        if (level != COMPLAINT_ASK)
+            mark_wrong(t, i);
         const char *code = is_bad ? message_fault_code(v->fault) : key ? "key_empty" : "empty";
         struct place p = table_place_of(t, j->row, i);
         if (complaints_room(r->complaints, level, code))
             complain(r->complaints, level, code, &p,
                      is_bad ? message_fault(t, j->row, i) : message_empty(t, j->row, i));
     }
-}
-
-// The columns to be marked red: what cannot be read or is missing from the key, and the left side of a
-// contradiction.
-static void mark_bad(const struct table *t, const struct judgement *j, bool *bad)
-{
-    for (size_t i = 0; i < t->plan->d->n_columns; i++) {
-        bad[i] = t->values[i].kind == VALUE_BAD || key_missing(t, i) ||
-                 (j->bad_period && i == t->plan->period) || (j->not_mine && i == t->plan->county) ||
-                 (j->duplicate == ROW_CONTRADICTS && i == t->plan->entity);
-    }
-    for (size_t i = 0; i < t->plan->d->n_checks; i++) {
-        const struct plan_check *c = &t->plan->checks[i];
-        double left, right;
-        if (c->c->level != CHECK_REFUSE || check_row(t, c, &left, &right) != CHECK_FAILS)
-            continue;
-        for (size_t k = 0; k < c->n_left; k++)
-            bad[c->left[k]] = true;
-    }
-}
-
-static void pass_bad_row(struct reader *r, const struct table *t, const struct judgement *j)
-{
-    if (!j->cells || summary_bad_rows(r->summary) > BAD_ROWS_MAX)
-        return;
-    json_t *cells = json_array(), *bad = json_array();
-    uint32_t next = 0;
-    for (size_t i = 0; i < j->cells->n && j->cells->cells[i].col < HEADER_WIDTH_MAX; i++) {
-        const struct cell *c = &j->cells->cells[i];
-        for (; next < c->col; next++)
-            json_array_append_new(cells, json_string(""));
-        json_array_append_new(cells, json_stringn(c->text, c->len));
-        next = c->col + 1;
-    }
-    bool *marked = mem_array(t->plan->d->n_columns + 1, sizeof *marked);
-    mark_bad(t, j, marked);
-    for (size_t i = 0; i < t->plan->d->n_columns; i++) {
-        if (marked[i] && t->columns[i].there)
-            json_array_append_new(bad, json_integer(t->columns[i].col));
-    }
-    free(marked);
-    json_t *o = json_object();
-    json_object_set_new(o, "table", json_integer(t->no));
-    json_object_set_new(o, "row", json_integer(j->row));
-    json_object_set_new(o, "cells", cells);
-    json_object_set_new(o, "bad", bad);
-    emit_json(r->emit, WIRE_BAD_ROW, o);
 }
 
 static void pass_row(struct reader *r, const struct table *t, const struct judgement *j)
@@ -337,7 +299,10 @@ static void decide(struct reader *r, struct table *t, struct judgement *j)
 
 void row_judge(struct reader *r, struct table *t, uint32_t row, const struct sheet_row *cells)
 {
-    struct judgement j = {.row = row, .cells = cells, .stages = owed_stages(t), .duplicate = ROW_FIRST};
+    struct judgement j = {.row = row, .stages = owed_stages(t), .duplicate = ROW_FIRST};
+    if (t->any_wrong)
+        memset(t->wrong, 0, t->plan->d->n_columns * sizeof *t->wrong);
+    t->any_wrong = false;
     t->rows++;
     decide(r, t, &j);
     if (t->refused) {
@@ -358,10 +323,10 @@ void row_judge(struct reader *r, struct table *t, uint32_t row, const struct she
     say_checks(r, t, &j);
     say_cells(r, t, &j);
     summary_row(r->summary, t->plan->d, j.period, !j.refused);
-    if (j.refused) {
-        pass_bad_row(r, t, &j);
+    if (j.refused || t->any_wrong)
+        bad_row_pass(r, t, row, cells);
+    if (j.refused)
         return;
-    }
     plausible_row(r, t, row);
     pass_row(r, t, &j);
 }

@@ -121,11 +121,6 @@ uint64_t summary_rows(const struct summary *s)
     return s->ok + s->bad;
 }
 
-uint64_t summary_bad_rows(const struct summary *s)
-{
-    return s->bad;
-}
-
 void summary_reject(struct summary *s, const char *code, const char *message)
 {
     if (s->code)

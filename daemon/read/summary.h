@@ -32,7 +32,6 @@ void summary_footer(struct summary *s, const char *key, const char *value, size_
 void summary_row(struct summary *s, const struct dataset *d, const char *period, bool stored);
 void summary_sheet(struct summary *s, const char *sheet, bool hidden, bool used, const char *why);
 uint64_t summary_rows(const struct summary *s); // stored and refused
-uint64_t summary_bad_rows(const struct summary *s);
 // The file as a whole is refused; the first reason stays.
 void summary_reject(struct summary *s, const char *code, const char *message);
 // The same, but only if no row of the file is stored in the end.

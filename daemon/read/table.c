@@ -19,6 +19,7 @@ struct table *table_new(struct reader *r, enum table_kind kind, const struct pla
     t->absent = mem_array(n + 1, sizeof *t->absent);
     t->values = mem_array(n + 1, sizeof *t->values);
     t->slots = mem_array(n + 1, VALUE_SLOT);
+    t->wrong = mem_array(n + 1, sizeof *t->wrong);
     t->cell_rows = mem_array(n + 1, sizeof *t->cell_rows);
     complaints_hold(r->complaints);
     return t;
@@ -35,10 +36,19 @@ struct table *table_free(struct table *t)
     free(t->absent);
     free(t->values);
     free(t->slots);
+    free(t->wrong);
+    for (size_t i = 0; i < t->n_head; i++)
+        free(t->head[i]);
     free(t->cell_rows);
     free(t->sheet);
     free(t);
     return NULL;
+}
+
+void table_keep_head(struct table *t, const struct sheet_row *row)
+{
+    if (t->n_head < ARRAY_SIZE(t->head))
+        t->head[t->n_head++] = held_row_new(row);
 }
 
 char *table_value_slot(const struct table *t, size_t column)

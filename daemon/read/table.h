@@ -33,7 +33,12 @@ struct table {
     char period_text[64], period_last[PERIOD_TEXT_MAX]; // the last row's period as written and as understood
     size_t rows, *absent; // per column: rows that owe it although the table has no such column
 
+    struct held_row *head[HEADER_ROWS_MAX + 2]; // unit line and header as they stand
+    size_t n_head;
+    bool head_passed; // on to the correction file
+
     // The row at hand, one value per dataset column.
+    bool *wrong, any_wrong; // to be corrected or filled in
     struct value *values;
     char *slots;
     uint32_t *cell_rows; // sheet row of each value where it is not the row itself; 0: the row
@@ -53,6 +58,8 @@ void table_announce(struct reader *r, struct table *t);
 void table_refuse(struct reader *r, struct table *t, const char *code, size_t column, char *message);
 // Says which owed columns the table lacks. The last thing done with it.
 void table_finish(struct reader *r, struct table *t);
+// Keeps a copy of a row of the header or of the unit line.
+void table_keep_head(struct table *t, const struct sheet_row *row);
 char *table_value_slot(const struct table *t, size_t column);
 // The period of a table without a period column: sheet name, file name, title row, then the source's.
 void table_find_period(struct reader *r, struct table *t, const char *const *titles, size_t n_titles);

@@ -19,14 +19,12 @@ struct wide {
     struct table *t;
     size_t *column_at; // sheet column → dataset column or NO_COLUMN
     size_t width;
-    uint32_t entity_col, name_col; // NO_CELL: none
-    struct held_row *header[HEADER_ROWS_MAX];
-    size_t n_header;
+    uint32_t entity_col, name_col;            // NO_CELL: none
     struct held_row *recent[WIDE_RECENT_MAX]; // texts since the last row of data
     size_t n_recent;
 };
 
-size_t titles_read(struct reader *r, const struct header_place *at,
+size_t titles_read(struct reader *r, struct table *t, const struct header_place *at,
                    const struct unit *ret_line[UNIT_LIST_MAX])
 {
     size_t n_line = 0;
@@ -38,8 +36,12 @@ size_t titles_read(struct reader *r, const struct header_place *at,
         for (size_t k = 0; k < row->n && n_line == 0; k++) {
             fold_text(row->cells[k].text, row->cells[k].len, &r->scratch);
             n_line = unit_line(buf_str(&r->scratch), ret_line);
+            if (n_line)
+                table_keep_head(t, row);
         }
     }
+    for (size_t i = 0; i < at->n_rows; i++)
+        table_keep_head(t, &at->rows[i]->row);
     for (size_t i = 0; i < n_line; i++)
         summary_unit(r->summary, ret_line[i]->text);
     return n_line;
@@ -160,9 +162,7 @@ struct wide *wide_new(struct reader *r, const struct header *h, size_t plan, con
     w->t->header_first = h->first_row;
     w->t->header_last = h->last_row;
     w->t->first_row = h->last_row + 1;
-    for (size_t i = 0; i < at->n_rows && i < HEADER_ROWS_MAX; i++)
-        w->header[w->n_header++] = held_row_new(&at->rows[i]->row);
-    size_t n_line = titles_read(r, at, line);
+    size_t n_line = titles_read(r, w->t, at, line);
     titles_period(r, w->t, at);
     place_columns(r, w, h, plan, line, n_line);
     table_announce(r, w->t);
@@ -197,11 +197,11 @@ static bool same_text(const struct cell *a, const struct cell *b)
 // another header: 初中学生人数 where 小学学生人数 stood must not be overlooked.
 static bool repeats_header(const struct wide *w, const struct sheet_row *row)
 {
-    for (size_t i = 0; i < w->n_header; i++) {
+    for (size_t i = 0; i < w->t->n_head; i++) {
         bool same = true;
         for (size_t k = 0; k < row->n && same; k++)
             same = cell_is_blank(&row->cells[k]) ||
-                   same_text(&row->cells[k], row_cell(&w->header[i]->row, row->cells[k].col));
+                   same_text(&row->cells[k], row_cell(&w->t->head[i]->row, row->cells[k].col));
         if (same)
             return true;
     }
@@ -314,8 +314,6 @@ struct wide *wide_finish(struct reader *r, struct wide *w)
         return NULL;
     if (r)
         table_finish(r, w->t);
-    for (size_t i = 0; i < w->n_header; i++)
-        free(w->header[i]);
     drop_recent(w);
     table_free(w->t);
     free(w->column_at);

@@ -27,9 +27,9 @@ size_t wide_take_recent(struct wide *w, struct held_row *ret[WIDE_RECENT_MAX]);
 // Says what remains to be said. Frees it; returns NULL.
 struct wide *wide_finish(struct reader *r, struct wide *w);
 
-// Shared with the tables by stage: units and footers in the rows above, the period in them. `ret_line` and
-// the return value are the unit line.
-size_t titles_read(struct reader *r, const struct header_place *at,
+// Shared with the tables by stage: units and footers in the rows above, the header kept for the correction
+// file. `ret_line` and the return value are the unit line.
+size_t titles_read(struct reader *r, struct table *t, const struct header_place *at,
                    const struct unit *ret_line[UNIT_LIST_MAX]);
 void titles_period(struct reader *r, struct table *t, const struct header_place *at);
 // One note on all headers nobody knows.

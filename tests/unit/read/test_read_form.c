@@ -265,6 +265,26 @@ static void the_stage_of_a_block_is_told_or_refused(void **state)
     }
 }
 
+static void rows_of_ratios_to_be_corrected_say_their_stage(void **state)
+{
+    struct fixture *f = *state;
+    read_text(
+        f, "表2-2_2025-2026.csv",
+        II_2_HEAD
+        "1,江北小学,7,很多,6,12,4.3,1.2,1.0,4.6,7.6,2100,2.4,是,\n1,南岸中学,7,几百,3,16,5.5,1.4,1.2,5.9,10.3,2600,2.6,否,\n");
+    size_t n = json_array_size(f->r.bad_rows);
+    assert_int_equal(n, 4); // period, header, two lines
+    json_t *cells = json_object_get(json_array_get(f->r.bad_rows, 2), "cells");
+    assert_int_equal(json_array_size(cells), 16);
+    assert_string_equal(json_string_value(json_array_get(cells, 15)), "小学");
+    cells = json_object_get(json_array_get(f->r.bad_rows, 3), "cells");
+    assert_string_equal(json_string_value(json_array_get(cells, 15)), "初中");
+    assert_string_equal(text_of(reading_error(&f->r, "nothing_filled", 0), "level"), "refuse");
+    read_text(f, "S-1_待更正.csv",
+              "2025-2026学年\n" II_2_HEAD "1,南岸中学,7,800,3,16,5.5,1.4,1.2,5.9,10.3,2600,2.6,否,,初中\n");
+    assert_true(reading_number(&f->r, "南岸中学", "pupils_junior") == 800);
+}
+
 // The office's own forms, copied with figures filled in, where JUNHENG_TEST_FORMS names their folder.
 struct copy {
     lxw_workbook *w;
@@ -362,6 +382,7 @@ int main(void)
         CASE(other_sheets_are_left_out_and_named),
         CASE(ratios_come_per_stage_and_school),
         CASE(the_stage_of_a_block_is_told_or_refused),
+        CASE(rows_of_ratios_to_be_corrected_say_their_stage),
         CASE(the_office_form_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

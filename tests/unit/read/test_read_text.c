@@ -264,6 +264,8 @@ static void periods_in_the_spellings_of_clerks(void **state)
         {PERIOD_MONTH, "202610", "2026-10"},
         {PERIOD_MONTH, "2026-13", ""},
         {PERIOD_DAY, "2026/10/1", "2026-10-01"},
+        {PERIOD_DAY, "45931", "2025-10-01"},
+        {PERIOD_DAY, "12345", ""},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct period p;

@@ -191,7 +191,8 @@ static void each_fault_has_its_level_and_sentence(void **state)
         bool refused = strcmp(cases[i].level, "refuse") == 0;
         assert_int_equal(end_number(f, "rows_bad"), refused);
         assert_int_equal(json_array_size(f->r.rows), !refused);
-        assert_int_equal(json_array_size(f->r.bad_rows), refused);
+        bool to_fill_in = strcmp(cases[i].level, "missing") == 0;
+        assert_int_equal(json_array_size(f->r.bad_rows), refused || to_fill_in ? 3 : 0);
         free(text);
     }
 }
@@ -199,16 +200,53 @@ static void each_fault_has_its_level_and_sentence(void **state)
 static void a_refused_row_comes_back_with_its_cells(void **state)
 {
     struct fixture *f = *state;
-    read_text(f, "2025-2026.csv",
-              "学校代码,学校名称,学校类型,小学学生人数,专任教师总人数,县级及以上骨干教师数\n"
-              "3301020009,江北小学,小学,100,68,86\n");
-    char *text = json_dumps(json_array_get(f->r.bad_rows, 0), JSON_COMPACT | JSON_SORT_KEYS);
-    assert_string_equal(
-        text,
-        "{\"bad\":[5],\"cells\":[\"3301020009\",\"江北小学\",\"小学\",\"100\",\"68\",\"86\"],\"row\":2,\"table\":0}");
-    free(text);
+    read_text(
+        f, "2025-2026.csv",
+        "某区,,,,,\n单位：人,,,,,\n学校代码,学校名称,学校类型,小学学生人数,专任教师总人数,县级及以上骨干教师数\n"
+        "3301020009,江北小学,小学,100,68,86\n3301020010,江南小学,小学,100,68,6\n3301020011,江东小学,小学,100,,6\n");
+    static const char *const want[] = {
+        "{\"bad\":null,\"cells\":[\"2025-2026学年\"],\"row\":0,\"table\":0}",
+        "{\"bad\":null,\"cells\":[\"单位：人\"],\"row\":2,\"table\":0}",
+        "{\"bad\":null,\"cells\":[\"学校代码\",\"学校名称\",\"学校类型\",\"小学学生人数\",\"专任教师总人数\",\"县级及以上骨干教师数\"],"
+        "\"row\":3,\"table\":0}",
+        "{\"bad\":[5],\"cells\":[\"3301020009\",\"江北小学\",\"小学\",\"100\",\"68\",\"86\"],\"row\":4,\"table\":0}",
+        "{\"bad\":[4],\"cells\":[\"3301020011\",\"江东小学\",\"小学\",\"100\",\"\",\"6\"],\"row\":6,\"table\":0}",
+    };
+    assert_int_equal(json_array_size(f->r.bad_rows), ARRAY_SIZE(want));
+    for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
+        char *text = json_dumps(json_array_get(f->r.bad_rows, i), JSON_COMPACT | JSON_SORT_KEYS);
+        assert_string_equal(text, want[i]);
+        free(text);
+    }
     assert_string_equal(error_text(f, "sum_exceeds", "entity"), "3301020009");
     assert_string_equal(error_text(f, "sum_exceeds", "name"), "江北小学");
+}
+
+// What the daemon writes as 待更正: the cells of all these rows.
+static void the_rows_to_be_corrected_read_back(void **state)
+{
+    struct fixture *f = *state;
+    read_text(
+        f, "2025-2026.csv",
+        "单位：人、元,,,,\n学校代码,学校名称,小学,,教学仪器设备资产值\n,,学生人数,骨干教师数,\n,江北小学,100,3,2000\n");
+    struct buf text = BUF_INIT;
+    size_t i, k;
+    json_t *row, *cell;
+    json_array_foreach(f->r.bad_rows, i, row)
+    {
+        bool key = !json_is_null(json_object_get(row, "bad"));
+        json_array_foreach(json_object_get(row, "cells"), k, cell)
+        {
+            buf_addf(&text, "%s%s", k ? "," : "", key && k == 0 ? "3301" : json_string_value(cell));
+        }
+        buf_addc(&text, '\n');
+    }
+    read_text(f, "S-20261124-0002_待更正.csv", buf_str(&text));
+    buf_deinit(&text);
+    assert_string_equal(end_text(f, "state"), "ok");
+    assert_string_equal(end_text(f, "period"), "2025-2026");
+    assert_true(reading_number(&f->r, "3301", "equipment_value") == 2000);
+    assert_true(reading_number(&f->r, "3301", "backbone_teachers_primary") == 3);
 }
 
 static void a_senior_school_owes_its_senior_pupils(void **state)
@@ -469,6 +507,7 @@ int main(void)
         CASE(the_footer_is_kept),
         CASE(each_fault_has_its_level_and_sentence),
         CASE(a_refused_row_comes_back_with_its_cells),
+        CASE(the_rows_to_be_corrected_read_back),
         CASE(a_senior_school_owes_its_senior_pupils),
         CASE(columns_the_table_lacks_are_named_once),
         CASE(identical_rows_count_once_and_different_ones_not_at_all),
