@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "flow/daemon_parts.h"
 #include "notify/outbox.h"
+#include "store/scope.h"
 
 #define TICK_MS 20
 #define FINISH_MS 3000
@@ -129,6 +130,13 @@ static int work_sync(struct store *s, struct writer_job *job)
     return store_sync_catalog(s, d->sync_plan->catalog, &job->err);
 }
 
+// Writer thread.
+static int work_first_sync(struct store *s, struct writer_job *job)
+{
+    int r = work_sync(s, job);
+    return r ? r : scope_try_again(s, &job->err);
+}
+
 static void on_first_sync(struct writer_job *job)
 {
     struct daemon *d = job->arg;
@@ -149,11 +157,11 @@ static void on_first_sync(struct writer_job *job)
         intake_recover(d->intake, on_recovered, d);
 }
 
-static void sync_catalog(struct daemon *d, struct plan *plan, writer_done_fn *done)
+static void sync_catalog(struct daemon *d, struct plan *plan, writer_work_fn *work, writer_done_fn *done)
 {
     d->syncing = true;
     d->sync_plan = plan_ref(plan);
-    d->sync_job = (struct writer_job){.mode = WRITER_OWN, .work = work_sync, .done = done, .arg = d};
+    d->sync_job = (struct writer_job){.mode = WRITER_OWN, .work = work, .done = done, .arg = d};
     writer_submit(d->writer, &d->sync_job);
 }
 
@@ -255,7 +263,7 @@ static void on_reload_loaded(uv_work_t *work, int status)
     if (k->r)
         reload_end(d, k->err.msg);
     else
-        sync_catalog(d, k->plan, on_reload_synced);
+        sync_catalog(d, k->plan, work_sync, on_reload_synced);
 }
 
 void daemon_reload(struct daemon *d)
@@ -526,6 +534,6 @@ int daemon_open(struct daemon **ret, const struct daemon_setup *setup, struct er
         return r;
     }
     (void)uv_timer_start(&d->tick, on_tick, TICK_MS, TICK_MS);
-    sync_catalog(d, d->plan, on_first_sync);
+    sync_catalog(d, d->plan, work_first_sync, on_first_sync);
     return 0;
 }

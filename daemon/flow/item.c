@@ -15,6 +15,7 @@
 
 #define RETRY_MIN_MS 500
 #define RETRY_MAX_MS 60000
+#define KILLED_MAX 5     // kills from outside that are not laid to the file's charge
 #define VANISHED_TRIES 7 // a minute
 
 int64_t item_now_ms(const struct item *it)
@@ -159,11 +160,13 @@ static void on_reading(void *arg, enum reading_state state)
     if (state != READING_BIG)
         it->owner->reading--;
     if (state == READING_DIED) {
+        bool innocent = reading_was_killed(it->reading) && ++it->killed <= KILLED_MAX;
         free(it->why);
         it->why = str_dup(reading_why(it->reading));
         reading_close(it->reading);
         it->reading = NULL;
-        it->stage = ITEM_DIED;
+        it->stage = innocent ? ITEM_SPOOLED : ITEM_DIED;
+        it->retried = true;
     } else {
         kill_point("read");
         it->stage = ITEM_READ;

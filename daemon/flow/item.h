@@ -57,6 +57,7 @@ struct item {
     struct reading *reading;
     const char *code; // of a refusal
     bool changed;     // T1 changed facts
+    int killed;       // readers of it that were killed from outside
     bool retried;     // its reader has died before: does not wait for a slot
     char *why;        // how its reader died
     struct writer_job job;

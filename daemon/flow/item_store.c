@@ -108,7 +108,7 @@ void item_record(struct item *it)
 // 1: it is one, and has been ended as such.
 static int end_if_duplicate(struct store *s, struct item *it, struct error *err)
 {
-    CLEANUP_FREE char *version = plan_reader_version(it->plan, it->source);
+    const char *version = plan_reader_version(it->plan, it->source);
     CLEANUP_FREE char *of = NULL;
     int r = submission_find_duplicate(s, it->sub.id, version, &of, err);
     if (r || !of)
@@ -205,7 +205,7 @@ static int frames_next(struct frames *f, struct frame *ret)
 
 static int ingest_all(struct store *s, struct item *it, struct frames *f, struct error *err)
 {
-    CLEANUP_FREE char *version = plan_reader_version(it->plan, it->source);
+    const char *version = plan_reader_version(it->plan, it->source);
     struct ingest_result result = {0};
     struct ingest *in = NULL;
     struct frame frame = {0};

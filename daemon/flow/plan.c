@@ -241,6 +241,43 @@ static int load_standards(struct plan *p, struct error *err)
     return standards_load(files.n ? (const char *const *)files.paths : none, &p->standards, err);
 }
 
+static void add_list(struct buf *b, const char *what, char *const *list)
+{
+    buf_addf(b, "%s%s", what, list ? "" : "*");
+    for (; list && *list; list++)
+        buf_addf(b, " %s", *list);
+    buf_addc(b, '\n');
+}
+
+static char *reader_version(const char *datasets, const struct source_config *s)
+{
+    CLEANUP(buf_deinit) struct buf b = BUF_INIT;
+    buf_adds(&b, datasets);
+    add_list(&b, "counties", s->all_counties ? NULL : s->counties);
+    add_list(&b, "schools", s->schools);
+    add_list(&b, "datasets", s->datasets);
+    buf_addf(&b, "%s\n%s\n", s->period ? s->period : "", s->school_system ? s->school_system : "");
+    unsigned char digest[EVP_MAX_MD_SIZE] = {0};
+    (void)EVP_Digest(buf_str(&b), b.len, digest, NULL, EVP_sha256(), NULL);
+    char hex[17];
+    for (unsigned i = 0; i < 8; i++)
+        (void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    return str_printf("%s-%s", JUNHENG_VERSION, hex);
+}
+
+static void set_reader_versions(struct plan *p)
+{
+    CLEANUP(buf_deinit) struct buf datasets = BUF_INIT;
+    char version[17];
+    for (size_t i = 0; i < p->catalog->n_datasets; i++) {
+        catalog_dataset_version(p->catalog->datasets[i], version);
+        buf_addf(&datasets, "%s %s\n", p->catalog->datasets[i]->id, version);
+    }
+    p->reader_versions = mem_array(p->config->n_sources, sizeof *p->reader_versions);
+    for (size_t i = 0; i < p->config->n_sources; i++)
+        p->reader_versions[i] = reader_version(buf_str(&datasets), &p->config->sources[i]);
+}
+
 int plan_load(const char *config_path, struct plan **ret, struct error *err)
 {
     struct plan *p = mem_alloc(sizeof *p);
@@ -256,6 +293,7 @@ int plan_load(const char *config_path, struct plan **ret, struct error *err)
         return r;
     }
     load_plugins(p);
+    set_reader_versions(p);
     *ret = p;
     return 0;
 }
@@ -282,6 +320,9 @@ void plan_unref(struct plan *p)
     for (size_t i = 0; i < p->n_stamps; i++)
         free(p->stamps[i].path);
     free(p->stamps);
+    for (size_t i = 0; p->reader_versions && i < p->config->n_sources; i++)
+        free(p->reader_versions[i]);
+    free(p->reader_versions);
     (void)standards_free(p->standards);
     (void)catalog_free(p->catalog);
     (void)config_free(p->config);
@@ -309,32 +350,11 @@ bool plan_plugins_changed(const struct plan *p)
     return false;
 }
 
-static void add_list(struct buf *b, const char *what, char *const *list)
+const char *plan_reader_version(const struct plan *p, const struct source_config *s)
 {
-    buf_addf(b, "%s%s", what, list ? "" : "*");
-    for (; list && *list; list++)
-        buf_addf(b, " %s", *list);
-    buf_addc(b, '\n');
-}
-
-char *plan_reader_version(const struct plan *p, const struct source_config *s)
-{
-    CLEANUP(buf_deinit) struct buf b = BUF_INIT;
-    char version[17];
-    for (size_t i = 0; i < p->catalog->n_datasets; i++) {
-        catalog_dataset_version(p->catalog->datasets[i], version);
-        buf_addf(&b, "%s %s\n", p->catalog->datasets[i]->id, version);
-    }
-    add_list(&b, "counties", s->all_counties ? NULL : s->counties);
-    add_list(&b, "schools", s->schools);
-    add_list(&b, "datasets", s->datasets);
-    buf_addf(&b, "%s\n%s\n", s->period ? s->period : "", s->school_system ? s->school_system : "");
-    unsigned char digest[EVP_MAX_MD_SIZE] = {0};
-    (void)EVP_Digest(buf_str(&b), b.len, digest, NULL, EVP_sha256(), NULL);
-    char hex[17];
-    for (unsigned i = 0; i < 8; i++)
-        (void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-    return str_printf("%s-%s", JUNHENG_VERSION, hex);
+    size_t i = (size_t)(s - p->config->sources);
+    assert(i < p->config->n_sources);
+    return p->reader_versions[i];
 }
 
 json_t *plan_plugin_options(const struct plan *p, const struct plugin_info *plugin)

@@ -37,6 +37,7 @@ struct plan {
     size_t n_failures;
     struct plugin_stamp *stamps;
     size_t n_stamps;
+    char **reader_versions; // one for each of config->sources
 };
 
 // Blocks while plugins are described (20 s each at most): any thread but the loop's. Complaints about
@@ -47,7 +48,7 @@ void plan_unref(struct plan *p); // NULL is fine
 // Whether a plugin's file came, went or changed since the plan was loaded. Reads the plugin folder.
 bool plan_plugins_changed(const struct plan *p);
 // What decides how a file of the source is read: program version, datasets, the source's own limits. Part of
-// what makes a duplicate. The caller's.
-char *plan_reader_version(const struct plan *p, const struct source_config *s);
+// what makes a duplicate. `s` is one of the plan's sources.
+const char *plan_reader_version(const struct plan *p, const struct source_config *s);
 // The plugin's options that the configuration sets: {"name":"value"}. New reference.
 json_t *plan_plugin_options(const struct plan *p, const struct plugin_info *plugin);

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,7 +25,7 @@ struct reading {
     enum reading_state state;
     reading_fn *on_event;
     void *arg;
-    bool pipe_ended, job_ended, timed_out, closed;
+    bool pipe_ended, job_ended, timed_out, killed, closed;
     int open; // handles
     char why[160];
     char chunk[65536];
@@ -92,6 +93,7 @@ static void on_job_end(struct reader_job *job, const struct worker_end *end, boo
     struct reading *r = (struct reading *)(void *)job;
     r->job_ended = true;
     char text[128];
+    r->killed = !r->timed_out && (server_died || end->signal == SIGKILL);
     struct worker_end e = *end;
     e.timed_out = r->timed_out;
     worker_end_text(&e, text, sizeof text);
@@ -197,6 +199,11 @@ int reading_fd(struct reading *r)
     uv_os_fd_t fd = -1;
     (void)uv_fileno((uv_handle_t *)&r->pipe, &fd);
     return fd;
+}
+
+bool reading_was_killed(const struct reading *r)
+{
+    return r->killed;
 }
 
 const char *reading_why(const struct reading *r)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
@@ -25,8 +26,11 @@ typedef void reading_fn(void *arg, enum reading_state state);
 int reading_start(struct reading **ret, uv_loop_t *loop, struct reader_pool *pool, json_t *request, int in_fd,
                   int64_t timeout_ms, reading_fn *on_event, void *arg, struct error *err);
 enum reading_state reading_state(const struct reading *r);
-struct buf *reading_frames(struct reading *r);    // what has come; for the writer while a job is under way
-int reading_fd(struct reading *r);                // of a big one: non-blocking, good until reading_close
+struct buf *reading_frames(struct reading *r); // what has come; for the writer while a job is under way
+int reading_fd(struct reading *r);             // of a big one: non-blocking, good until reading_close
+// It was killed, but not by us and not for anything it did: the machine, a person, or its server went with
+// it.
+bool reading_was_killed(const struct reading *r);
 const char *reading_why(const struct reading *r); // how it died
 // Ends the child if it still runs; no event follows. NULL is fine.
 void reading_close(struct reading *r);

@@ -3,6 +3,7 @@
 #include "flow/run.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -19,6 +20,7 @@
 
 #define OUTPUT_MAX (256u << 20)
 #define REASON_MAX 600
+#define KILLED_MAX 5
 
 struct run {
     struct run_plugin *plugin;
@@ -202,6 +204,7 @@ static void on_evaluated(struct writer_job *job)
             "plugin %s: %lld measures are of schools whose code is that of their county; these are not judged",
             p->name, (long long)run->result.measures_skipped);
     p->runs++;
+    p->killed = 0;
     p->check_alert = p->suspect;
     log_info(
         "plugin %s: %zu scopes computed in %lld ms, %lld results changed, %lld alerts opened, %lld resolved",
@@ -241,6 +244,14 @@ static void log_lines(const struct run *run)
     }
 }
 
+// Killed, but not by us: by a person, or for want of memory elsewhere. Not laid to the plugin's charge a few
+// times.
+static bool was_killed(struct run *run)
+{
+    const struct worker_end *e = &run->end;
+    return e->signal == SIGKILL && !e->timed_out && !e->too_much && ++run->plugin->killed <= KILLED_MAX;
+}
+
 static void on_parsed(uv_work_t *work, int status)
 {
     struct run *run = work->data;
@@ -256,6 +267,11 @@ static void on_parsed(uv_work_t *work, int status)
         if (ended_badly)
             (void)error_set(&run->err, -EPROTO, "%s", text);
         run->r = -EPROTO;
+    }
+    if (run->r == -EPROTO && was_killed(run)) {
+        log_warn("plugin %s: its process was killed from outside; the run is repeated", run->plugin->name);
+        run_end(run);
+        return;
     }
     if (run->r) {
         count_death(run);

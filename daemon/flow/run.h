@@ -20,6 +20,7 @@ struct run_plugin {
     struct run *run;  // under way, or NULL
     bool suspect;     // it has died: its scopes run one by one until all are clean or set aside
     bool check_alert; // an alert about it may be open
+    int killed;       // runs in a row that were killed from outside
     int runs, deaths;
     char *last_error;
 };

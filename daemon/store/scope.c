@@ -134,6 +134,16 @@ int scope_set_aside_count(struct store *s, const char *plugin, int64_t *ret, str
     return sql_one_int(q, 0, ret, err);
 }
 
+int scope_try_again(struct store *s, struct error *err)
+{
+    struct sql *q = sql_get(
+        s, "UPDATE set_aside SET active = 0, failures = :failures WHERE kind = 'plugin' AND active = 1", err);
+    if (!q)
+        return sql_failed(err);
+    sql_bind_int(q, ":failures", DEATHS_UNTIL_SET_ASIDE - 1);
+    return sql_run(q, err);
+}
+
 int scope_lift(struct store *s, const char *plugin, struct error *err)
 {
     static const char *const steps[] = {
