@@ -19,18 +19,28 @@
 #define LISTING_MAX 200000 // names of one folder looked at in one go; the rest is found when these are gone
 #define CLAIMED_PREFIX 22  // 16 digits, '-', 4 digits, '-'
 
+// Under ProtectSystem=strict all but the state folder is read-only, and the way out is not obvious.
+static int not_made(struct error *err, int r, const char *made, const char *source)
+{
+    if (r != -EROFS)
+        return error_sys(err, r, _("cannot make the folder %s"), made);
+    return error_set(
+        err, r,
+        _("the folder %1$s is read-only for the service. Make it for the user junheng, then: systemctl edit "
+          "junhengd, [Service] ReadWritePaths=%1$s, and systemctl restart junhengd"),
+        source);
+}
+
 int folder_make(const char *path, struct error *err)
 {
     CLEANUP_FREE char *p = str_dup(path);
     for (char *slash = strchr(p + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         if (mkdir(p, 0777) < 0 && errno != EEXIST)
-            return error_sys(err, -errno, _("cannot make the folder %s"), p);
+            return not_made(err, -errno, p, path);
         *slash = '/';
     }
-    if (mkdir(p, 0777) < 0 && errno != EEXIST)
-        return error_sys(err, -errno, _("cannot make the folder %s"), p);
-    return 0;
+    return mkdir(p, 0777) < 0 && errno != EEXIST ? not_made(err, -errno, p, path) : 0;
 }
 
 // The folder itself is the administrator's word and may be a link; below it nothing is.
@@ -43,8 +53,11 @@ static int open_sub(const char *path, const char *sub, bool make, struct error *
         return fd;
     CLEANUP_FD int dir = fd;
     mode_t mode = strcmp(sub, FOLDER_CLAIMED) == 0 ? 0700 : 0777;
-    if (make && mkdirat(dir, sub, mode) < 0 && errno != EEXIST)
-        return error_sys(err, -errno, _("cannot make the folder %s/%s"), path, sub);
+    if (make && mkdirat(dir, sub, mode) < 0 && errno != EEXIST) {
+        int r = -errno;
+        CLEANUP_FREE char *made = str_printf("%s/%s", path, sub);
+        return not_made(err, r, made, path);
+    }
     fd = openat(dir, sub, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     return fd < 0 ? error_sys(err, -errno, _("cannot open the folder %s/%s"), path, sub) : fd;
 }

@@ -38,11 +38,13 @@ void look_list(uv_work_t *work)
 {
     struct look *k = work->data;
     uint64_t start = uv_hrtime();
-    if (k->make)
-        (void)folder_make(k->path, NULL);
+    struct error not_made;
+    k->make_r = k->make ? folder_make(k->path, &not_made) : 0;
     k->wd = inotify_add_watch(k->ifd, k->path, WATCH_MASK);
     k->wd_error = k->wd < 0 ? -errno : 0;
     k->r = folder_list(k->path, k->with_claimed, &k->listing, &k->err);
+    if (k->r && k->make_r)
+        k->err = not_made;
     if (!k->r && k->make) {
         int fd = folder_open(k->path, FOLDER_RECEIPTS, NULL); // so that a clerk sees where answers come
         if (fd >= 0)

@@ -15,6 +15,7 @@ struct look {
     char *path;
     int ifd, wd, wd_error;
     bool with_claimed, make;
+    int make_r; // whether the folder could be made, or was there
     struct folder_listing listing;
     struct folder_claim *claims;
     size_t n_claims;

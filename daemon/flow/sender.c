@@ -247,7 +247,13 @@ static void do_log(uv_work_t *work)
     struct sender *s = work->data;
     size_t i;
     json_t *message;
-    json_array_foreach(s->journal, i, message) to_journal(message);
+    json_array_foreach(s->journal, i, message)
+    {
+        size_t k;
+        json_t *alert;
+        to_journal(message);
+        json_array_foreach(json_object_get(message, "each"), k, alert) to_journal(alert);
+    }
 }
 
 static void on_logged(uv_work_t *work, int status)

@@ -128,6 +128,7 @@ static void on_listed(uv_work_t *work, int status)
         return;
     }
     take_wd(s, k);
+    s->made &= !k->make_r;
     s->missing = k->r != 0;
     if (k->r) {
         set_problem(s, k->err.msg);

@@ -213,7 +213,7 @@ int main(int argc, char **argv)
     if (code >= 0)
         return code;
     reset_signals();
-    (void)umask(umask(0) | 0022);
+    (void)umask(umask(0) | 0002); // a drop folder may be its group's; everything else asks for less anyway
     log_init("junhengd", o.level);
     (void)setenv("UV_THREADPOOL_SIZE", "8", 0); // a share that hangs holds a thread for each of its folders
     if (plan_load(o.config, &plan, &err)) {

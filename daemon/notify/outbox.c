@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "notify/backoff.h"
+#include "store/alert.h"
 #include "store/outbox.h"
 
 struct due {
@@ -92,13 +93,47 @@ static json_t *job_of(const struct outbox_row *o, const struct channel_config *c
                      "json", body ? body : json_object());
 }
 
-static json_t *journal_entry(const struct outbox_row *o)
+static json_t *alert_entry(const struct alert_row *a)
+{
+    const char *text = a->text ? a->text : "";
+    return json_pack("{s:s%, s:{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}}", "text", text, strcspn(text, "\n"),
+                     "fields", "JUNHENG_ALERT", a->public_id, "JUNHENG_INDICATOR", a->indicator,
+                     "JUNHENG_ENTITY", a->entity, "JUNHENG_COUNTY", a->county, "JUNHENG_STAGE", a->stage,
+                     "JUNHENG_PERIOD", a->period, "JUNHENG_SEVERITY", a->severity, "JUNHENG_STATE", a->state);
+}
+
+// A log is no mailbox: each alert of a digest has an entry of its own, or it could not be looked for by its
+// fields.
+static int alert_entries(struct store *s, const struct outbox_row *o, json_t **ret, struct error *err)
+{
+    json_t *ids = strcmp(o->kind, "digest") == 0 ? json_loads(o->alerts, 0, NULL) : NULL;
+    json_t *list = json_array(), *id;
+    size_t i;
+    int r = 0;
+    json_array_foreach(ids, i, id)
+    {
+        CLEANUP(alert_row_deinit) struct alert_row a = {0};
+        r = json_is_string(id) ? alert_row_find(s, json_string_value(id), &a, err) : 0;
+        if (r < 0)
+            break;
+        if (r > 0)
+            (void)json_array_append_new(list, alert_entry(&a));
+    }
+    json_decref(ids);
+    if (r < 0)
+        json_decref(list);
+    else
+        *ret = list;
+    return r < 0 ? r : 0;
+}
+
+static json_t *journal_entry(const struct outbox_row *o, json_t *each)
 {
     json_t *fields = o->fields ? json_loads(o->fields, 0, NULL) : NULL;
     const char *severity = json_string_value(json_object_get(fields, "JUNHENG_SEVERITY"));
-    return json_pack("{s:I, s:s, s:s, s:s, s:s?, s:o}", "id", (json_int_t)o->id, "kind", o->kind, "subject",
-                     o->subject, "text", o->text, "severity", severity, "fields",
-                     fields ? fields : json_object());
+    return json_pack("{s:I, s:s, s:s, s:s, s:s?, s:o, s:o}", "id", (json_int_t)o->id, "kind", o->kind,
+                     "subject", o->subject, "text", o->text, "severity", severity, "fields",
+                     fields ? fields : json_object(), "each", each);
 }
 
 static int load_due(struct store *s, struct due *d, json_t **ret, struct error *err)
@@ -109,12 +144,15 @@ static int load_due(struct store *s, struct due *d, json_t **ret, struct error *
     json_t *jobs = json_array();
     for (size_t i = 0; i < d->n; i++) {
         CLEANUP(outbox_row_deinit) struct outbox_row o = {0};
+        json_t *each = NULL;
         r = outbox_row_load(s, d->ids[i], &o, err);
+        if (r == 0 && d->journal)
+            r = alert_entries(s, &o, &each, err);
         if (r < 0) {
             json_decref(jobs);
             return r;
         }
-        json_t *job = d->journal ? journal_entry(&o) : job_of(&o, config_channel(d->conf, o.channel));
+        json_t *job = d->journal ? journal_entry(&o, each) : job_of(&o, config_channel(d->conf, o.channel));
         if (!job) { // only a text that is not UTF-8 can do that
             json_decref(jobs);
             return error_set(err, -EILSEQ, "outbox: message %s cannot be written as JSON", o.key);

@@ -19,8 +19,9 @@
 int outbox_due(struct store *s, const struct config *conf, int64_t now_ms, size_t limit, json_t **ret_jobs,
                int64_t *ret_next_ms, struct error *err);
 // Journal messages that are due,
-// [{"id":1,"kind":…,"subject":…,"text":…,"severity":"red"|null,"fields":{"JUNHENG_ALERT":…}}]: the caller
-// logs them and reports each as delivered.
+// [{"id":1,"kind":…,"subject":…,"text":…,"severity":"red"|null,"fields":{"JUNHENG_ALERT":…},
+// "each":[{"text":…,"fields":…}]}], `each` the alerts of a digest: the caller logs them and reports each
+// message as delivered.
 int outbox_due_journal(struct store *s, const struct config *conf, int64_t now_ms, size_t limit, json_t **ret,
                        struct error *err);
 // Outcomes as junheng-send reports them: [{"id":1,"ok":true} |

@@ -8,6 +8,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "notify/outbox.h"
+#include "store/alert.h"
 #include "store/outbox.h"
 #include "store/sql.h"
 #include "world.h"
@@ -116,6 +117,49 @@ static void the_journal_has_a_list_of_its_own(void **state)
     assert_string_equal(json_string_value(json_object_get(json_object_get(e, "fields"), "JUNHENG_SEVERITY")),
                         "red");
     json_decref(entries);
+}
+
+static void each_alert_of_a_digest_has_a_line_of_its_own_in_the_journal(void **state)
+{
+    struct world *w = *state;
+    struct error err = {0};
+    bool added;
+    struct alert_row a = {.indicator = (char *)"resource.school_rule",
+                          .entity = (char *)"9901010003",
+                          .stage = (char *)"primary",
+                          .period = (char *)"2025-2026",
+                          .county = (char *)"990101",
+                          .severity = (char *)"red",
+                          .state = (char *)"firing",
+                          .text = (char *)"标题\n正文\n",
+                          .value = NAN,
+                          .threshold = NAN,
+                          .opened_at = NOW_MS};
+    ok(store_begin(w->store, &err));
+    ok(alert_row_insert(w->store, &a, "Asia/Shanghai", &err));
+    CLEANUP_FREE char *ids = str_printf("[\"%s\"]", a.public_id);
+    const struct outbox_row o = {.key = (char *)"d/log",
+                                 .channel = (char *)"log",
+                                 .kind = (char *)"digest",
+                                 .alerts = ids,
+                                 .subject = (char *)"汇总",
+                                 .text = (char *)"汇总\n",
+                                 .json = (char *)"{}",
+                                 .created_at = NOW_MS,
+                                 .next_at = NOW_MS};
+    ok(outbox_row_add(w->store, &o, &added, &err));
+    ok(store_commit(w->store, &err));
+    json_t *entries;
+    ok(outbox_due_journal(w->store, &w->config, NOW_MS, 10, &entries, &err));
+    const json_t *each = json_object_get(json_array_get(entries, 0), "each");
+    assert_int_equal(json_array_size(each), 1);
+    const json_t *line = json_array_get(each, 0), *fields = json_object_get(line, "fields");
+    assert_string_equal(json_string_value(json_object_get(line, "text")), "标题");
+    assert_string_equal(json_string_value(json_object_get(fields, "JUNHENG_INDICATOR")), a.indicator);
+    assert_string_equal(json_string_value(json_object_get(fields, "JUNHENG_ENTITY")), a.entity);
+    assert_string_equal(json_string_value(json_object_get(fields, "JUNHENG_ALERT")), a.public_id);
+    json_decref(entries);
+    free(a.public_id);
 }
 
 static void a_failure_waits_longer_each_time_over_restarts(void **state)
@@ -228,6 +272,7 @@ int main(void)
         TEST(a_key_is_delivered_once),
         TEST(a_job_carries_the_channel_but_no_secret),
         TEST(the_journal_has_a_list_of_its_own),
+        TEST(each_alert_of_a_digest_has_a_line_of_its_own_in_the_journal),
         TEST(a_failure_waits_longer_each_time_over_restarts),
         TEST(the_receivers_wish_is_waited_for),
         TEST(what_cannot_be_delivered_is_dead),
