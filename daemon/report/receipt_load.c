@@ -94,7 +94,8 @@ static int take_coverage(struct store *s, struct receipt_data *r, struct error *
         r->handed_in = (int)c.reported;
         r->absent = mem_array(c.n_missing, sizeof *r->absent);
         for (size_t i = 0; i < c.n_missing; i++)
-            r->absent[r->n_absent++] = (struct receipt_absent){.code = str_dup(c.missing[i].code), .name = str_dup(c.missing[i].name)};
+            r->absent[r->n_absent++] = (struct receipt_absent){.code = str_dup(c.missing[i].code),
+                                                               .name = str_dup(c.missing[i].name)};
     }
     roster_coverage_deinit(&c);
     return e;

@@ -211,8 +211,8 @@ static int apply_year(struct ingest *in, int64_t roster, const struct code_list 
 int ingest_apply_roster(struct ingest *in, struct error *err)
 {
     CLEANUP(code_list_deinit) struct code_list names = {0}, years = {0};
-    struct sql *q =
-        sql_get(in->store, "SELECT id FROM code WHERE text >= '" ENTITY_NAME_AS_CODE "' AND text < 'name;'", err);
+    struct sql *q = sql_get(
+        in->store, "SELECT id FROM code WHERE text >= '" ENTITY_NAME_AS_CODE "' AND text < 'name;'", err);
     if (!q)
         return sql_failed(err);
     int r = collect(q, &names, err);

@@ -71,7 +71,8 @@ int view_sql(struct buf *out, const char *schema, const char *dataset, const str
         else
             buf_addf(out, "d.\"%s\" AS \"%s\"", c->id, c->id);
     }
-    // Left to itself the planner reads the whole period by the primary key and then looks at each row's county.
+    // Left to itself the planner reads the whole period by the primary key and then looks at each row's
+    // county.
     buf_addf(out, " FROM \"%s\".\"d_%s\" AS d INDEXED BY \"d_%s.county\"", schema, dataset, dataset);
     add_narrowing(out, schema, scopes, n_scopes);
     return 0;

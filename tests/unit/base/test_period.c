@@ -34,8 +34,9 @@ static void parses_and_prints_each_kind(void **state)
 static void refuses_what_is_no_period(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"",        "25",      "2025-2027", "2025-2024",  "2025-13", "2025-00", "2025-02-29",
-                                      "2025-1-1", "2025-2026-3", "2025-2026 ", "学年",   "2025-2026-1-1"};
+    static const char *const bad[] = {"",        "25",           "2025-2027", "2025-2024",   "2025-13",
+                                      "2025-00", "2025-02-29",   "2025-1-1",  "2025-2026-3", "2025-2026 ",
+                                      "学年",    "2025-2026-1-1"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct period p;
         assert_false(period_parse(bad[i], &p));
@@ -49,8 +50,9 @@ static void shifts_across_years(void **state)
         const char *from;
         int n;
         const char *to;
-    } cases[] = {{"2025-2026", -1, "2024-2025"},   {"2025-2026-1", -1, "2024-2025-2"}, {"2026-01", -1, "2025-12"},
-                 {"2026-01-01", -1, "2025-12-31"}, {"2024-02-28", 2, "2024-03-01"},    {"2025", -3, "2022"}};
+    } cases[] = {{"2025-2026", -1, "2024-2025"},  {"2025-2026-1", -1, "2024-2025-2"},
+                 {"2026-01", -1, "2025-12"},      {"2026-01-01", -1, "2025-12-31"},
+                 {"2024-02-28", 2, "2024-03-01"}, {"2025", -3, "2022"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct period p;
         char text[PERIOD_TEXT_MAX];
