@@ -63,3 +63,27 @@ def resource_xlsx(rows):
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def whole(rows, encoding="utf-8-sig", delimiter=","):
+    """A wide table with every column that any of the rows has, in the order of their appearance."""
+    headers = list(dict.fromkeys(h for row in rows for h in row))
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter)
+    writer.writerow(headers)
+    writer.writerows([[row.get(h, "") for h in headers] for row in rows])
+    return text.getvalue().encode(encoding)
+
+
+def stage_school(n, kind, primary=None, junior=None, senior=None, county=COUNTY, **changes):
+    """A school of any type whose totals are round: ground 9000 ㎡, teaching 6000 ㎡ of which 1000 ㎡ sports hall, 300 万元, 40 rooms."""
+    row = {"学年": YEAR, "区县代码": county, "区县名称": "临江区", "学校代码": code(n, county), "学校名称": f"第{n}学校", "学校类型": kind,
+           "办学性质": "公办", "城乡类型": "城区", "小学学生人数": primary, "初中学生人数": junior, "高中学生人数": senior, "班级总数": 20,
+           "专任教师总人数": 90, "专科学历教师人数（小学）": 2 if primary else None, "本科学历教师人数（小学）": 30 if primary else None,
+           "硕士学历教师人数（小学）": 2 if primary else None, "博士研究生学历教师人数（小学）": 0 if primary else None,
+           "本科学历教师人数（初中）": 28 if junior else None, "硕士学历教师人数（初中）": 4 if junior else None,
+           "博士研究生学历教师人数（初中）": 0 if junior else None, "县级及以上骨干教师数": 12, "体育专任教师人数": 6, "音乐专任教师人数": 3,
+           "美术专任教师人数": 3, "教学及辅助用房总面积": 6000, "室内体育用房面积": 1000, "学校体育馆面积": 1000, "校内体育场面积": 9000,
+           "教学仪器设备资产值（账面原值）": 300, "网络多媒体教室间数": 40}
+    row.update(changes)
+    return {k: "" if v is None else v for k, v in row.items()}
