@@ -218,6 +218,50 @@ static void a_late_contradiction_refuses_a_big_file(void **state)
     catalog_free(c);
 }
 
+static void complaints_are_counted_beyond_their_limit(void **state)
+{
+    (void)state;
+    struct catalog *c = reading_catalog();
+    struct reading r;
+    reading_init(&r);
+    struct buf text = BUF_INIT;
+    buf_adds(&text, "学校代码,学校名称,小学学生人数,专任教师总人数,县级及以上骨干教师数\n");
+    for (int i = 0; i < 1500; i++)
+        buf_addf(&text, "%d,甲,1,1,2\n", 1000 + i);
+    struct read_job job = reading_job("2025.csv");
+    assert_int_equal(reading_run(&r, c, &job, text.data, text.len), 0);
+    assert_int_equal(json_integer_value(json_object_get(r.end, "rows_bad")), 1500);
+    assert_non_null(reading_error(&r, "sum_exceeds", 1000));
+    assert_null(reading_error(&r, "sum_exceeds", 1001));
+    const char *last = json_string_value(json_object_get(reading_error(&r, "sum_exceeds", 1000), "message"));
+    assert_string_equal(last, "另有 500 处同类问题（sum_exceeds），未逐条列出。");
+    buf_deinit(&text);
+    reading_deinit(&r);
+    catalog_free(c);
+}
+
+static void many_rows_go_out_in_batches(void **state)
+{
+    (void)state;
+    struct catalog *c = reading_catalog();
+    struct reading r;
+    reading_init(&r);
+    struct buf text = BUF_INIT;
+    buf_adds(&text, "学校代码,学校名称,小学学生人数,学年,备注\n");
+    for (int i = 0; i < 20000; i++)
+        buf_addf(&text, "%d,第%d小学,%d,2025-2026,%s\n", 100000 + i, i, i, i % 2 ? "" : "没有可说的");
+    struct read_job job = reading_job("a.csv");
+    assert_int_equal(reading_run(&r, c, &job, text.data, text.len), 0);
+    assert_int_equal(json_integer_value(json_object_get(r.end, "rows_ok")), 20000);
+    assert_int_equal(json_array_size(r.rows), 20000);
+    assert_true(reading_number(&r, "119999", "pupils_primary") == 19999);
+    assert_true(r.largest < 256 * 1024);
+    assert_true(r.frames > 5 && r.frames < 100);
+    buf_deinit(&text);
+    reading_deinit(&r);
+    catalog_free(c);
+}
+
 int main(void)
 {
     i18n_init("zh_CN");
@@ -225,6 +269,8 @@ int main(void)
         cmocka_unit_test(broken_files_end_in_order),
         cmocka_unit_test(a_wide_and_deep_sheet_is_left_soon),
         cmocka_unit_test(many_tables_have_a_limit),
+        cmocka_unit_test(complaints_are_counted_beyond_their_limit),
+        cmocka_unit_test(many_rows_go_out_in_batches),
         cmocka_unit_test(a_receiver_that_leaves_stops_the_reading),
         cmocka_unit_test(a_late_contradiction_refuses_a_big_file),
     };
