@@ -285,7 +285,7 @@ static void rows_of_ratios_to_be_corrected_say_their_stage(void **state)
     assert_true(reading_number(&f->r, "南岸中学", "pupils_junior") == 800);
 }
 
-// The office's own forms, copied with figures filled in, where JUNHENG_TEST_FORMS names their folder.
+// The office's own forms, copied with figures filled in, where they lie beside the sources.
 struct copy {
     lxw_workbook *w;
     lxw_worksheet *sheet;
@@ -337,13 +337,11 @@ static void the_office_form_is_read(void **state)
                                           "教学仪器设备资产值（账面原值）",
                                           "333.5",
                                           NULL};
-    const char *folder = getenv("JUNHENG_TEST_FORMS");
-    if (!folder)
+    int form = open(TEST_SOURCE_DIR "/../shared/forms/school_form.xlsx", O_RDONLY | O_CLOEXEC), fd;
+    if (form < 0) {
+        skip(); // the office's forms are not on this machine
         return;
-    char *path = str_printf("%s/school_form.xlsx", folder);
-    int form = open(path, O_RDONLY | O_CLOEXEC), fd;
-    free(path);
-    assert_true(form >= 0);
+    }
     struct copy c = {.figures = figures, .w = workbook_in_memory(&fd)};
     struct sheet_sink sink = {copy_begin, copy_row, copy_end, &c};
     struct file_info info;
