@@ -18,7 +18,7 @@
 #include "base/zone.h"
 #include "flow/folder.h"
 
-#define CHUNK (256u << 10)
+#define CHUNK (64u << 10)
 #define NAME_BYTES 180 // of the dropped name: public id, .zst and .part must fit beside it
 
 static char *base_name(const struct archive_request *q)
@@ -76,13 +76,21 @@ static int open_content(const struct archive_request *q, struct error *err)
     return fd >= 0 ? fd : error_sys(err, errno == ELOOP ? -EINVAL : -errno, _("cannot open the file"));
 }
 
+// A whole chunk; less only at the end of the file.
 static ssize_t read_chunk(int fd, char *chunk)
 {
-    ssize_t n;
-    do
-        n = read(fd, chunk, CHUNK);
-    while (n < 0 && errno == EINTR);
-    return n < 0 ? -errno : n;
+    size_t have = 0;
+    while (have < CHUNK) {
+        ssize_t n = read(fd, chunk + have, CHUNK - have);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        if (n == 0)
+            break;
+        have += (size_t)n;
+    }
+    return (ssize_t)have;
 }
 
 static int copy_plain(int in, int out)
@@ -121,7 +129,8 @@ static int copy_compressed(int in, int out)
     int r = 0;
     for (bool last = false; !r && !last;) {
         ssize_t n = read_chunk(in, chunk);
-        last = n == 0;
+        // A small file ends with its first chunk: zstd then knows its size and makes tables as small.
+        last = n < (ssize_t)CHUNK;
         ZSTD_inBuffer i = {.src = chunk, .size = n > 0 ? (size_t)n : 0};
         r = n < 0 ? (int)n : compress_chunk(z, &i, last, buf, out);
     }

@@ -16,7 +16,7 @@
 #include "base/mem.h"
 #include "flow/folder.h"
 
-#define CHUNK (256u << 10)
+#define CHUNK (64u << 10)
 
 static int64_t mtime_of(const struct stat *st)
 {

@@ -8,6 +8,41 @@
 #include "base/mem.h"
 #include "base/period.h"
 
+static int tally_compare(const void *a, const void *b)
+{
+    const struct county_tally *x = a, *y = b;
+    int d = strcmp(x->indicator, y->indicator);
+    return d ? d : (x->stage > y->stage) - (x->stage < y->stage);
+}
+
+static void count_unit(struct county_units *n, enum verdict verdict)
+{
+    n->judged += verdict == VERDICT_PASS || verdict == VERDICT_FLOOR || verdict == VERDICT_FAIL;
+    n->failing += verdict == VERDICT_FAIL;
+    n->floor += verdict == VERDICT_FLOOR;
+    n->no_data += verdict == VERDICT_NO_DATA;
+    n->exempt += verdict == VERDICT_EXEMPT;
+}
+
+// One pass: every alert of the scope asks for the counts of all its indicators.
+static void count_units(struct county *c)
+{
+    size_t cap = 0;
+    for (size_t i = 0; i < c->now.n; i++) {
+        const struct result *r = &c->now.items[i];
+        const struct county_tally key = {.indicator = r->indicator, .stage = r->stage};
+        if (!c->n_tallies || tally_compare(&c->tallies[c->n_tallies - 1], &key) != 0) {
+            if (c->n_tallies == cap) {
+                cap = cap ? 2 * cap : 64;
+                c->tallies = mem_grow(c->tallies, cap, sizeof *c->tallies);
+            }
+            c->tallies[c->n_tallies++] = key;
+        }
+        if (strcmp(r->entity, c->code) != 0)
+            count_unit(&c->tallies[c->n_tallies - 1].units, r->verdict);
+    }
+}
+
 int county_load(struct store *s, const char *code, const char *period, struct county *ret, struct error *err)
 {
     struct county c = {.code = str_dup(code), .period = str_dup(period)};
@@ -27,6 +62,7 @@ int county_load(struct store *s, const char *code, const char *period, struct co
         county_deinit(&c);
         return r;
     }
+    count_units(&c);
     *ret = c;
     return 0;
 }
@@ -35,6 +71,7 @@ void county_deinit(struct county *c)
 {
     result_list_deinit(&c->now);
     result_list_deinit(&c->before);
+    free(c->tallies);
     free(c->code);
     free(c->period);
     free(c->period_before);
@@ -61,36 +98,10 @@ const struct result *county_result_before(const struct county *c, const char *in
     return find(&c->before, indicator, stage, entity);
 }
 
-// Where the rows of one indicator and stage begin.
-static size_t first_of(const struct result_list *l, const char *indicator, enum stage stage)
-{
-    const struct result key = {
-        .indicator = (char *)(uintptr_t)indicator, .stage = stage, .entity = (char *)(uintptr_t) ""};
-    size_t low = 0, high = l->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (result_compare(&l->items[middle], &key) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 struct county_units county_count(const struct county *c, const char *indicator, enum stage stage)
 {
-    struct county_units n = {0};
-    for (size_t i = first_of(&c->now, indicator, stage); i < c->now.n; i++) {
-        const struct result *r = &c->now.items[i];
-        if (r->stage != stage || strcmp(r->indicator, indicator) != 0)
-            break;
-        if (strcmp(r->entity, c->code) == 0)
-            continue;
-        n.judged += r->verdict == VERDICT_PASS || r->verdict == VERDICT_FLOOR || r->verdict == VERDICT_FAIL;
-        n.failing += r->verdict == VERDICT_FAIL;
-        n.floor += r->verdict == VERDICT_FLOOR;
-        n.no_data += r->verdict == VERDICT_NO_DATA;
-        n.exempt += r->verdict == VERDICT_EXEMPT;
-    }
-    return n;
+    const struct county_tally key = {.indicator = indicator, .stage = stage};
+    const struct county_tally *t =
+        c->n_tallies ? bsearch(&key, c->tallies, c->n_tallies, sizeof *c->tallies, tally_compare) : NULL;
+    return t ? t->units : (struct county_units){0};
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writing facts: statements are made once for a dataset, parameters are bound by number because a row has up
+// Writing facts: statements are made at first use, parameters are bound by number because a row has up
 // to a hundred of them: ?1 period, then one for each stored column, then county, source, submission, table,
 // row, and from FLAGS on whether a column is given.
 #include "store/fact_table.h"
@@ -55,91 +55,103 @@ static void add_difference(struct buf *b, const struct fact_table *t, bool missi
     buf_addc(b, ')');
 }
 
-static int prepare(struct store *s, struct buf *b, struct sql **ret, struct error *err)
+static void write_probe(const struct fact_table *t, struct buf *b)
 {
-    *ret = sql_get(s, buf_str(b), err);
-    buf_reset(b);
-    return *ret ? 0 : sql_failed(err);
+    buf_addf(b, "SELECT _source, _county, _sub, _tab FROM \"d_%s\"", t->dataset->id);
+    add_where_key(b, t);
 }
 
-static int prepare_writes(struct store *s, struct fact_table *t, struct error *err)
+static void write_insert(const struct fact_table *t, struct buf *b)
 {
-    const char *id = t->dataset->id;
-    CLEANUP(buf_deinit) struct buf b = BUF_INIT;
-    buf_addf(&b, "INSERT INTO \"d_%s\"(", id);
-    fact_table_names(t, &b);
-    buf_adds(&b, ") VALUES (?1");
+    buf_addf(b, "INSERT INTO \"d_%s\"(", t->dataset->id);
+    fact_table_names(t, b);
+    buf_adds(b, ") VALUES (?1");
     for (int i = 2; i < tail(t, TAIL_COUNT); i++)
-        buf_addf(&b, ", ?%d", i);
-    buf_addc(&b, ')');
-    int r = prepare(s, &b, &t->insert, err);
-    if (r < 0)
-        return r;
-    // OR FAIL: a failing row ends the file anyway, and without it every update with its trigger would keep a
-    // journal of its own, whose end SQLite finds by walking all that the savepoint has kept (a thousand times
-    // slower at 10⁵ rows).
-    buf_addf(&b, "UPDATE OR FAIL \"d_%s\" SET ", id);
+        buf_addf(b, ", ?%d", i);
+    buf_addc(b, ')');
+}
+
+// OR FAIL: a failing row ends the file anyway, and without it every update with its trigger would keep a
+// journal of its own, whose end SQLite finds by walking all that the savepoint has kept (a thousand times
+// slower at 10⁵ rows).
+static void write_update(const struct fact_table *t, struct buf *b)
+{
+    buf_addf(b, "UPDATE OR FAIL \"d_%s\" SET ", t->dataset->id);
     for (size_t i = 0; i < t->n_columns; i++)
         if (!t->columns[i].key)
-            buf_addf(&b, "\"%s\" = iif(?%d, ?%zu, \"%s\"), ", t->columns[i].column->id, flag(t, i), i + 2,
+            buf_addf(b, "\"%s\" = iif(?%d, ?%zu, \"%s\"), ", t->columns[i].column->id, flag(t, i), i + 2,
                      t->columns[i].column->id);
-    buf_addf(&b, "_county = ?%d, _source = ?%d, _sub = ?%d, _tab = ?%d, _row = ?%d", tail(t, TAIL_COUNTY),
+    buf_addf(b, "_county = ?%d, _source = ?%d, _sub = ?%d, _tab = ?%d, _row = ?%d", tail(t, TAIL_COUNTY),
              tail(t, TAIL_SOURCE), tail(t, TAIL_SUBMISSION), tail(t, TAIL_TABLE), tail(t, TAIL_ROW));
-    add_where_key(&b, t);
-    add_difference(&b, t, false);
-    r = prepare(s, &b, &t->update, err);
-    if (r < 0)
-        return r;
-    buf_addf(&b, "UPDATE \"d_%s\" SET _county = ?%d", id, tail(t, TAIL_COUNTY));
-    add_where_key(&b, t);
-    return prepare(s, &b, &t->move, err);
+    add_where_key(b, t);
+    add_difference(b, t, false);
 }
 
-static int prepare_reads(struct store *s, struct fact_table *t, struct error *err)
+static void write_differs(const struct fact_table *t, struct buf *b)
 {
-    const char *id = t->dataset->id;
-    CLEANUP(buf_deinit) struct buf b = BUF_INIT;
-    buf_addf(&b, "SELECT _source, _county, _sub, _tab FROM \"d_%s\"", id);
-    add_where_key(&b, t);
-    int r = prepare(s, &b, &t->probe, err);
-    if (r < 0)
-        return r;
-    buf_addf(&b, "SELECT 1 FROM \"d_%s\"", id);
-    add_where_key(&b, t);
-    add_difference(&b, t, false);
-    r = prepare(s, &b, &t->differs, err);
-    if (r < 0)
-        return r;
-    buf_addf(&b, "SELECT 1 FROM \"d_%s\"", id);
-    add_where_key(&b, t);
-    add_difference(&b, t, true);
-    return prepare(s, &b, &t->contradicts, err);
+    buf_addf(b, "SELECT 1 FROM \"d_%s\"", t->dataset->id);
+    add_where_key(b, t);
+    add_difference(b, t, false);
 }
 
-static int prepare_undo(struct store *s, struct fact_table *t, struct error *err)
+static void write_contradicts(const struct fact_table *t, struct buf *b)
 {
-    const char *id = t->dataset->id;
-    CLEANUP(buf_deinit) struct buf b = BUF_INIT;
-    buf_addf(&b, "DELETE FROM \"d_%s\"", id);
-    add_where_key(&b, t);
-    buf_addf(&b, " AND _sub = ?%d", tail(t, TAIL_SUBMISSION));
-    int r = prepare(s, &b, &t->undo[0], err);
-    if (r < 0)
-        return r;
-    buf_addf(&b, "INSERT INTO \"d_%s\"(", id);
-    fact_table_names(t, &b);
-    buf_adds(&b, ") SELECT ");
-    fact_table_names(t, &b);
-    buf_addf(&b, " FROM \"h_%s\"", id);
-    add_where_key(&b, t);
-    buf_addf(&b, " AND replaced_by = ?%d", tail(t, TAIL_SUBMISSION));
-    r = prepare(s, &b, &t->undo[1], err);
-    if (r < 0)
-        return r;
-    buf_addf(&b, "DELETE FROM \"h_%s\"", id);
-    add_where_key(&b, t);
-    buf_addf(&b, " AND replaced_by = ?%d", tail(t, TAIL_SUBMISSION));
-    return prepare(s, &b, &t->undo[2], err);
+    buf_addf(b, "SELECT 1 FROM \"d_%s\"", t->dataset->id);
+    add_where_key(b, t);
+    add_difference(b, t, true);
+}
+
+static void write_move(const struct fact_table *t, struct buf *b)
+{
+    buf_addf(b, "UPDATE \"d_%s\" SET _county = ?%d", t->dataset->id, tail(t, TAIL_COUNTY));
+    add_where_key(b, t);
+}
+
+static void write_forget(const struct fact_table *t, struct buf *b)
+{
+    buf_addf(b, "DELETE FROM \"d_%s\"", t->dataset->id);
+    add_where_key(b, t);
+    buf_addf(b, " AND _sub = ?%d", tail(t, TAIL_SUBMISSION));
+}
+
+static void write_restore(const struct fact_table *t, struct buf *b)
+{
+    buf_addf(b, "INSERT INTO \"d_%s\"(", t->dataset->id);
+    fact_table_names(t, b);
+    buf_adds(b, ") SELECT ");
+    fact_table_names(t, b);
+    buf_addf(b, " FROM \"h_%s\"", t->dataset->id);
+    add_where_key(b, t);
+    buf_addf(b, " AND replaced_by = ?%d", tail(t, TAIL_SUBMISSION));
+}
+
+static void write_forget_history(const struct fact_table *t, struct buf *b)
+{
+    buf_addf(b, "DELETE FROM \"h_%s\"", t->dataset->id);
+    add_where_key(b, t);
+    buf_addf(b, " AND replaced_by = ?%d", tail(t, TAIL_SUBMISSION));
+}
+
+// NULL: it cannot be prepared.
+static struct sql *statement(struct fact_table *t, int which, struct error *err)
+{
+    static void (*const writers[FACT_STATEMENT_COUNT])(const struct fact_table *, struct buf *) = {
+        [FACT_PROBE] = write_probe,
+        [FACT_INSERT] = write_insert,
+        [FACT_UPDATE] = write_update,
+        [FACT_DIFFERS] = write_differs,
+        [FACT_CONTRADICTS] = write_contradicts,
+        [FACT_MOVE] = write_move,
+        [FACT_UNDO] = write_forget,
+        [FACT_UNDO + 1] = write_restore,
+        [FACT_UNDO + 2] = write_forget_history,
+    };
+    if (!t->statements[which]) {
+        CLEANUP(buf_deinit) struct buf b = BUF_INIT;
+        writers[which](t, &b);
+        t->statements[which] = sql_get(t->store, buf_str(&b), err);
+    }
+    return t->statements[which];
 }
 
 size_t fact_table_column(const struct fact_table *t, const char *id)
@@ -186,15 +198,10 @@ static int load_lists(struct store *s, struct fact_table *t, struct error *err)
 int fact_table_new(struct store *s, const struct dataset *d, struct fact_table **ret, struct error *err)
 {
     struct fact_table *t = mem_alloc(sizeof *t);
+    t->store = s;
     t->dataset = d;
     choose_columns(t);
     int r = load_lists(s, t, err);
-    if (r == 0)
-        r = prepare_writes(s, t, err);
-    if (r == 0)
-        r = prepare_reads(s, t, err);
-    if (r == 0)
-        r = prepare_undo(s, t, err);
     if (r < 0) {
         (void)fact_table_free(t);
         return r;
@@ -256,43 +263,55 @@ static void bind_tail(struct fact_table *t, struct sql *sql, const struct fact_r
 
 int fact_probe(struct fact_table *t, const struct fact_row *row, struct fact_found *ret, struct error *err)
 {
-    bind(t, t->probe, row, true, false);
-    int r = sql_step(t->probe, err);
+    struct sql *q = statement(t, FACT_PROBE, err);
+    if (!q)
+        return sql_failed(err);
+    bind(t, q, row, true, false);
+    int r = sql_step(q, err);
     if (r < 0)
         return r;
     *ret = (struct fact_found){.found = r == 1};
     if (r == 1)
         *ret = (struct fact_found){.found = true,
-                                   .source = sql_int(t->probe, 0),
-                                   .county = sql_int(t->probe, 1),
-                                   .submission = sql_int(t->probe, 2),
-                                   .table = (unsigned)sql_int(t->probe, 3)};
-    sql_done(t->probe);
+                                   .source = sql_int(q, 0),
+                                   .county = sql_int(q, 1),
+                                   .submission = sql_int(q, 2),
+                                   .table = (unsigned)sql_int(q, 3)};
+    sql_done(q);
     return 0;
 }
 
 int fact_insert(struct fact_table *t, const struct fact_row *row, struct error *err)
 {
-    bind(t, t->insert, row, false, false);
-    bind_tail(t, t->insert, row);
-    return sql_run(t->insert, err);
+    struct sql *q = statement(t, FACT_INSERT, err);
+    if (!q)
+        return sql_failed(err);
+    bind(t, q, row, false, false);
+    bind_tail(t, q, row);
+    return sql_run(q, err);
 }
 
 int fact_update(struct fact_table *t, const struct fact_row *row, bool *ret_changed, struct error *err)
 {
-    bind(t, t->update, row, false, true);
-    bind_tail(t, t->update, row);
-    int r = sql_run(t->update, err);
+    struct sql *q = statement(t, FACT_UPDATE, err);
+    if (!q)
+        return sql_failed(err);
+    bind(t, q, row, false, true);
+    bind_tail(t, q, row);
+    int r = sql_run(q, err);
     if (r == 0)
-        *ret_changed = sqlite3_changes(sqlite3_db_handle(sql_stmt(t->update))) > 0;
+        *ret_changed = sqlite3_changes(sqlite3_db_handle(sql_stmt(q))) > 0;
     return r;
 }
 
-static int holds(struct fact_table *t, struct sql *q, const struct fact_row *row, bool flags, bool *ret,
+static int holds(struct fact_table *t, enum fact_statement which, const struct fact_row *row, bool *ret,
                  struct error *err)
 {
     int64_t one;
-    bind(t, q, row, false, flags);
+    struct sql *q = statement(t, which, err);
+    if (!q)
+        return sql_failed(err);
+    bind(t, q, row, false, which == FACT_DIFFERS);
     int r = sql_one_int(q, 0, &one, err);
     if (r == 0)
         *ret = one != 0;
@@ -301,27 +320,33 @@ static int holds(struct fact_table *t, struct sql *q, const struct fact_row *row
 
 int fact_differs(struct fact_table *t, const struct fact_row *row, bool *ret, struct error *err)
 {
-    return holds(t, t->differs, row, true, ret, err);
+    return holds(t, FACT_DIFFERS, row, ret, err);
 }
 
 int fact_contradicts(struct fact_table *t, const struct fact_row *row, bool *ret, struct error *err)
 {
-    return holds(t, t->contradicts, row, false, ret, err);
+    return holds(t, FACT_CONTRADICTS, row, ret, err);
 }
 
 int fact_move(struct fact_table *t, const struct fact_row *row, struct error *err)
 {
-    bind(t, t->move, row, true, false);
-    (void)sqlite3_bind_int64(sql_stmt(t->move), tail(t, TAIL_COUNTY), row->county);
-    return sql_run(t->move, err);
+    struct sql *q = statement(t, FACT_MOVE, err);
+    if (!q)
+        return sql_failed(err);
+    bind(t, q, row, true, false);
+    (void)sqlite3_bind_int64(sql_stmt(q), tail(t, TAIL_COUNTY), row->county);
+    return sql_run(q, err);
 }
 
 int fact_undo(struct fact_table *t, const struct fact_row *row, struct error *err)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(t->undo); i++) {
-        bind(t, t->undo[i], row, true, false);
-        (void)sqlite3_bind_int64(sql_stmt(t->undo[i]), tail(t, TAIL_SUBMISSION), row->submission);
-        int r = sql_run(t->undo[i], err);
+    for (int i = FACT_UNDO; i < FACT_STATEMENT_COUNT; i++) {
+        struct sql *q = statement(t, i, err);
+        if (!q)
+            return sql_failed(err);
+        bind(t, q, row, true, false);
+        (void)sqlite3_bind_int64(sql_stmt(q), tail(t, TAIL_SUBMISSION), row->submission);
+        int r = sql_run(q, err);
         if (r < 0)
             return r;
     }

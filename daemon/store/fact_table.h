@@ -37,12 +37,24 @@ struct fact_row {
         *given; // which columns the file's table has; on update the others keep their values. NULL: all
 };
 
+enum fact_statement {
+    FACT_PROBE,
+    FACT_INSERT,
+    FACT_UPDATE,
+    FACT_DIFFERS,
+    FACT_CONTRADICTS,
+    FACT_MOVE,
+    FACT_UNDO, // three of them
+    FACT_STATEMENT_COUNT = FACT_UNDO + 3
+};
+
 struct fact_table {
+    struct store *store;
     const struct dataset *dataset;
     struct slot_column *columns; // those that are stored
     size_t n_columns;
-    size_t school, county, name; // indexes, n_columns if there is none
-    struct sql *probe, *insert, *update, *differs, *contradicts, *move, *undo[3];
+    size_t school, county, name;                  // indexes, n_columns if there is none
+    struct sql *statements[FACT_STATEMENT_COUNT]; // made at first use: most files need two
 };
 
 // What stands under the key.

@@ -8,6 +8,7 @@ usage: bench.py latency|small_files|memory [N]
   memory        resident memory of the daemon and of the reader: idle, and while a large file is read
 Prints medians and ratios; the machine is shared, so compare within one run only."""
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -109,13 +110,14 @@ def small_files(folder, n=5000):
     for i in range(n):
         row = tables.primary_school(i + 1)
         (d.drop / f"{i:05d}_学校资源_{tables.YEAR}.csv").write_bytes(tables.resource([row]))
-    begun = time.perf_counter()
+    begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     code, stderr = d.once()
-    seconds = time.perf_counter() - begun
+    seconds, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     done = d.rows("SELECT count(*) FROM submission WHERE state = 'stored' AND receipt IS NOT NULL")[0][0]
     if code or done != n:
         raise SystemExit(f"{done} of {n} stored, exit {code}\n{stderr[-3000:]}")
-    print(f"{n} small CSV files, receipts and results included: {seconds:.1f} s, {n / seconds:.0f} files/s")
+    print(f"{n} small CSV files, receipts and results included: {seconds:.1f} s, {n / seconds:.0f} files/s; CPU time of all processes {1000 * cpu / n:.2f} ms/file")
 
 
 def memory(folder, rows=200_000):
