@@ -144,6 +144,8 @@ static void on_failed(struct writer_job *job)
     CLEANUP_FREE char *text = str_printf("plugin %s: %s; %s", p->name, run->err.msg,
                                          run->set_aside ? "set aside for these scopes" : "tried once more");
     log_fields(LOG_LEVEL_WARN, fields, text);
+    if (run->set_aside && !p->owner->closing)
+        p->owner->setup.on_evaluated(p->owner->setup.arg); // the alert waits in the outbox
     run_end(run);
 }
 
