@@ -17,19 +17,18 @@
 
 #define TICK_MS 20
 #define FINISH_MS 3000
+#define GATHER_MS 1500
 
-static void begin_close(struct daemon *d);
-static void adopt_plan(struct daemon *d, struct plan *plan);
-
-static bool is_up(const struct daemon *d)
+bool daemon_is_up(const struct daemon *d)
 {
     return d->phase == DAEMON_STARTING || d->phase == DAEMON_RUNNING;
 }
 
 bool daemon_idle(const struct daemon *d)
 {
-    return d->phase == DAEMON_RUNNING && !d->syncing && !d->reload && watch_idle(d->watch) &&
-           intake_idle(d->intake) && runner_idle(d->runner) && sender_idle(d->sender);
+    return d->phase == DAEMON_RUNNING && !uv_is_active((const uv_handle_t *)&d->gather) && !d->syncing &&
+           !d->reload && watch_idle(d->watch) && intake_idle(d->intake) && runner_idle(d->runner) &&
+           sender_idle(d->sender);
 }
 
 // ---- what the parts tell each other ----
@@ -37,7 +36,7 @@ bool daemon_idle(const struct daemon *d)
 static size_t hook_room(void *arg)
 {
     struct daemon *d = arg;
-    return is_up(d) ? intake_room(d->intake) : 0;
+    return daemon_is_up(d) ? intake_room(d->intake) : 0;
 }
 
 static void hook_claimed(void *arg, const char *source, const struct folder_claim *claims, size_t n)
@@ -50,26 +49,45 @@ static void hook_found(void *arg, const char *source, char *const *claimed, size
     intake_found(((struct daemon *)arg)->intake, source, claimed, n);
 }
 
+static void compute(struct daemon *d)
+{
+    (void)uv_timer_stop(&d->gather);
+    runner_kick(d->runner);
+    sender_kick(d->sender);
+}
+
+static void on_gathered(uv_timer_t *timer)
+{
+    compute(timer->data);
+}
+
+// Files handed in together are computed together, as far as they come within GATHER_MS: one digest instead of
+// many, and a county is not computed anew for each of its schools. A single file waits for nothing.
 static void hook_stored(void *arg)
 {
     struct daemon *d = arg;
-    if (!is_up(d))
+    if (!daemon_is_up(d))
         return;
-    runner_kick(d->runner);
-    sender_kick(d->sender);
+    if (!intake_unstored(d->intake))
+        compute(d);
+    else if (!uv_is_active((uv_handle_t *)&d->gather))
+        (void)uv_timer_start(&d->gather, on_gathered, GATHER_MS, 0);
 }
 
 static void hook_more_room(void *arg)
 {
     struct daemon *d = arg;
-    if (is_up(d))
-        watch_poke(d->watch);
+    if (!daemon_is_up(d))
+        return;
+    watch_poke(d->watch);
+    if (uv_is_active((uv_handle_t *)&d->gather) && !intake_unstored(d->intake) && watch_idle(d->watch))
+        compute(d);
 }
 
 static void hook_evaluated(void *arg)
 {
     struct daemon *d = arg;
-    if (is_up(d))
+    if (daemon_is_up(d))
         sender_kick(d->sender);
 }
 
@@ -83,7 +101,7 @@ static void hook_plugin_changed(void *arg)
 static void hook_readers(void *arg)
 {
     struct daemon *d = arg;
-    if (d->intake && is_up(d))
+    if (d->intake && daemon_is_up(d))
         intake_readers_ready(d->intake);
 }
 
@@ -115,7 +133,7 @@ static void hook_status(void *arg, char *out, size_t size)
 static void on_recovered(void *arg)
 {
     struct daemon *d = arg;
-    if (!is_up(d))
+    if (!daemon_is_up(d))
         return;
     d->watching = true;
     watch_set_plan(d->watch, d->plan);
@@ -124,7 +142,7 @@ static void on_recovered(void *arg)
 }
 
 // Writer thread.
-static int work_sync(struct store *s, struct writer_job *job)
+int daemon_work_sync(struct store *s, struct writer_job *job)
 {
     struct daemon *d = job->arg;
     return store_sync_catalog(s, d->sync_plan->catalog, &job->err);
@@ -133,7 +151,7 @@ static int work_sync(struct store *s, struct writer_job *job)
 // Writer thread.
 static int work_first_sync(struct store *s, struct writer_job *job)
 {
-    int r = work_sync(s, job);
+    int r = daemon_work_sync(s, job);
     return r ? r : scope_try_again(s, &job->err);
 }
 
@@ -145,19 +163,19 @@ static void on_first_sync(struct writer_job *job)
     d->sync_plan = NULL;
     struct error err = job->err;
     int r = job->r;
-    if (!r && is_up(d))
+    if (!r && daemon_is_up(d))
         r = reader_pool_set_plan(d->readers, d->plan, &err);
-    if (r && is_up(d)) {
+    if (r && daemon_is_up(d)) {
         log_error("%s", err.msg);
         d->exit_code = r == -EINVAL ? EX_CONFIG : EX_IOERR;
         daemon_stop(d);
         return;
     }
-    if (is_up(d))
+    if (daemon_is_up(d))
         intake_recover(d->intake, on_recovered, d);
 }
 
-static void sync_catalog(struct daemon *d, struct plan *plan, writer_work_fn *work, writer_done_fn *done)
+void daemon_sync_catalog(struct daemon *d, struct plan *plan, writer_work_fn *work, writer_done_fn *done)
 {
     d->syncing = true;
     d->sync_plan = plan_ref(plan);
@@ -165,131 +183,7 @@ static void sync_catalog(struct daemon *d, struct plan *plan, writer_work_fn *wo
     writer_submit(d->writer, &d->sync_job);
 }
 
-// ---- reload ----
-
-struct reload {
-    uv_work_t work;
-    struct daemon *owner;
-    char *path;
-    struct plan *plan;
-    int r;
-    struct error err;
-};
-
-// Thread pool: plugins are described.
-static void do_reload(uv_work_t *work)
-{
-    struct reload *k = work->data;
-    k->r = plan_load(k->path, &k->plan, &k->err);
-}
-
-static void answer_waiters(struct daemon *d)
-{
-    for (size_t i = 0; i < d->n_waiters; i++) {
-        if (d->reload_error)
-            control_fail(d->waiters[i], d->reload_error);
-        else
-            control_reply(d->waiters[i], json_pack("{s:b}", "ok", 1));
-    }
-    d->n_waiters = 0;
-}
-
-static void reload_end(struct daemon *d, const char *error)
-{
-    struct reload *k = TAKE(d->reload);
-    free(d->reload_error);
-    d->reload_error = str_dup(error);
-    d->reloaded_ms = (int64_t)uv_now(d->setup.loop);
-    if (error && is_up(d)) {
-        log_error("not reloaded, the old configuration goes on: %s", error);
-        runner_run_as_described(d->runner);
-    } else if (!error) {
-        log_notice("reloaded: %zu sources, %zu plugins, %zu that cannot be used", k->plan->config->n_sources,
-                   k->plan->catalog->n_plugins, k->plan->n_failures);
-    }
-    service_status(d->service);
-    plan_unref(k->plan);
-    free(k->path);
-    free(k);
-    answer_waiters(d);
-    if (d->reload_again && is_up(d)) {
-        d->reload_again = false;
-        daemon_reload(d);
-    }
-}
-
-static void on_reload_synced(struct writer_job *job)
-{
-    struct daemon *d = job->arg;
-    struct error err = job->err;
-    int r = job->r;
-    d->syncing = false;
-    plan_unref(d->sync_plan);
-    d->sync_plan = NULL;
-    if (!r && is_up(d))
-        r = reader_pool_set_plan(d->readers, d->reload->plan, &err);
-    if (!r && is_up(d))
-        adopt_plan(d, d->reload->plan);
-    reload_end(d, r ? err.msg : NULL);
-    if (!is_up(d))
-        begin_close(d);
-}
-
-static const char *needs_restart(const struct config *now, const struct config *then)
-{
-    if (strcmp(now->state, then->state) != 0)
-        return "state";
-    if (strcmp(now->control_socket, then->control_socket) != 0)
-        return "control_socket";
-    if (strcmp(now->language, then->language) != 0)
-        return "language";
-    return strcmp(now->timezone, then->timezone) != 0 ? "timezone" : NULL;
-}
-
-static void on_reload_loaded(uv_work_t *work, int status)
-{
-    struct reload *k = work->data;
-    struct daemon *d = k->owner;
-    (void)status;
-    if (!is_up(d)) {
-        reload_end(d, _("the daemon is stopping"));
-        begin_close(d);
-        return;
-    }
-    const char *key = k->r ? NULL : needs_restart(k->plan->config, d->plan->config);
-    if (key)
-        k->r =
-            error_set(&k->err, -EINVAL, _("a changed %s needs a restart: systemctl restart junhengd"), key);
-    if (k->r)
-        reload_end(d, k->err.msg);
-    else
-        sync_catalog(d, k->plan, work_sync, on_reload_synced);
-}
-
-void daemon_reload(struct daemon *d)
-{
-    if (!is_up(d) || d->reload || d->syncing) {
-        d->reload_again = true;
-        return;
-    }
-    struct reload *k = mem_alloc(sizeof *k);
-    *k = (struct reload){.owner = d, .path = str_dup(d->plan->config->path)};
-    k->work.data = k;
-    d->reload = k;
-    (void)uv_queue_work(d->setup.loop, &k->work, do_reload, on_reload_loaded);
-}
-
-void daemon_reload_for(struct daemon *d, struct control_request *q)
-{
-    if (d->n_waiters == RELOAD_WAITERS_MAX) {
-        control_fail(q, _("too many requests at once"));
-        return;
-    }
-    d->waiters[d->n_waiters++] = q;
-    daemon_reload(d);
-}
-
-static void adopt_plan(struct daemon *d, struct plan *plan)
+void daemon_adopt_plan(struct daemon *d, struct plan *plan)
 {
     plan_unref(d->plan);
     d->plan = plan_ref(plan);
@@ -322,12 +216,12 @@ static void on_looked(uv_work_t *work, int status)
     struct daemon *d = k->owner;
     (void)status;
     d->looking = false;
-    if (k->changed && is_up(d) && k->plan == d->plan)
+    if (k->changed && daemon_is_up(d) && k->plan == d->plan)
         hook_plugin_changed(d);
     plan_unref(k->plan);
     free(k);
-    if (!is_up(d))
-        begin_close(d);
+    if (!daemon_is_up(d))
+        daemon_begin_close(d);
 }
 
 // Every rescan: what a failure left behind, what a due date makes due, plugins that came or changed.
@@ -400,14 +294,15 @@ static void on_timer_closed(uv_handle_t *handle)
 }
 
 // From here on nothing new is written: what is not finished is taken up by the next start.
-static void begin_close(struct daemon *d)
+void daemon_begin_close(struct daemon *d)
 {
     if (d->phase == DAEMON_CLOSING || !d->finished || d->reload || d->looking)
         return;
     d->phase = DAEMON_CLOSING;
     writer_stop(d->writer);
-    answer_waiters(d);
-    d->closing_parts = 11;
+    daemon_answer_waiters(d);
+    d->closing_parts = 12;
+    uv_close((uv_handle_t *)&d->gather, on_timer_closed);
     uv_close((uv_handle_t *)&d->tick, on_timer_closed);
     uv_close((uv_handle_t *)&d->rounds, on_timer_closed);
     service_close(d->service, on_part_closed, d);
@@ -425,7 +320,7 @@ static void on_sender_finished(void *arg)
 {
     struct daemon *d = arg;
     d->finished = true;
-    begin_close(d);
+    daemon_begin_close(d);
 }
 
 // Writer thread. Reads only.
@@ -449,11 +344,12 @@ static void on_pending(struct writer_job *job)
 
 void daemon_stop(struct daemon *d)
 {
-    if (!is_up(d))
+    if (!daemon_is_up(d))
         return;
     d->phase = DAEMON_FINISHING;
     service_stopping(d->service);
     (void)uv_timer_stop(&d->tick);
+    (void)uv_timer_stop(&d->gather);
     (void)uv_timer_stop(&d->rounds);
     if (!d->setup.once) {
         sender_finish(d->sender, FINISH_MS, on_sender_finished, d);
@@ -518,7 +414,8 @@ int daemon_open(struct daemon **ret, const struct daemon_setup *setup, struct er
         return r;
     }
     d->plan = plan_ref(setup->plan);
-    d->tick.data = d->rounds.data = d;
+    d->tick.data = d->rounds.data = d->gather.data = d;
+    (void)uv_timer_init(loop, &d->gather);
     (void)uv_timer_init(loop, &d->tick);
     (void)uv_timer_init(loop, &d->rounds);
     d->supervisor = supervisor_open(loop);
@@ -530,10 +427,10 @@ int daemon_open(struct daemon **ret, const struct daemon_setup *setup, struct er
     if (r) {
         d->exit_code = EX_OSERR;
         d->finished = true;
-        begin_close(d);
+        daemon_begin_close(d);
         return r;
     }
     (void)uv_timer_start(&d->tick, on_tick, TICK_MS, TICK_MS);
-    sync_catalog(d, d->plan, work_first_sync, on_first_sync);
+    daemon_sync_catalog(d, d->plan, work_first_sync, on_first_sync);
     return 0;
 }

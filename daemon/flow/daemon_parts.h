@@ -33,6 +33,7 @@ struct daemon {
     struct watch *watch;
     struct control *control;
     struct service *service;
+    uv_timer_t gather;       // facts have changed, and more files are on their way
     uv_timer_t tick, rounds; // `tick` only until READY or with --once
     struct writer_job sync_job;
     struct plan *sync_plan;
@@ -51,3 +52,9 @@ struct daemon {
 void daemon_handle(void *arg, struct control_request *q); // daemon_control.c
 void daemon_reload_for(struct daemon *d, struct control_request *q);
 bool daemon_idle(const struct daemon *d);
+bool daemon_is_up(const struct daemon *d);
+void daemon_begin_close(struct daemon *d); // if nothing is under way that must end first
+void daemon_adopt_plan(struct daemon *d, struct plan *plan);
+void daemon_sync_catalog(struct daemon *d, struct plan *plan, writer_work_fn *work, writer_done_fn *done);
+int daemon_work_sync(struct store *s, struct writer_job *job); // Writer thread
+void daemon_answer_waiters(struct daemon *d);                  // of a reload (daemon_reload.c)

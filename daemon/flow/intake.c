@@ -320,6 +320,14 @@ bool intake_stuck(const struct intake *in)
     return in->first != NULL;
 }
 
+size_t intake_unstored(const struct intake *in)
+{
+    size_t n = 0;
+    for (const struct item *it = in->first; it; it = it->next)
+        n += it->stage < ITEM_ENDED && !it->retry_ms; // one that waits to be tried again holds nobody up
+    return n;
+}
+
 size_t intake_running(const struct intake *in)
 {
     return in->n;

@@ -42,6 +42,7 @@ void intake_readers_ready(struct intake *in);
 bool intake_idle(const struct intake *in);
 bool intake_stuck(
     const struct intake *in); // all that is under way waits to be tried again, not for the first time
+size_t intake_unstored(const struct intake *in); // files that are still before T1
 size_t intake_running(const struct intake *in);
 json_t *intake_status(const struct intake *in); // {"files":n,"reading":n,"waiting_for_space":bool}
 // Steps under way are waited for, none is begun. The writer must have been stopped.

@@ -146,12 +146,13 @@ static json_t *read_request(const struct item *it)
 {
     const struct source_config *s = it->source;
     const struct config *c = it->plan->config;
-    return json_pack("{s:s, s:I, s:{s:s, s:o, s:o, s:s?, s:s?}, s:{s:I, s:I, s:I}}", "file", it->sub.file,
-                     "mtime_ms", (json_int_t)it->sub.mtime_ms, "source", "name", s->name, "counties",
-                     list_or_null(s->all_counties ? NULL : s->counties), "datasets",
-                     list_or_null(s->datasets), "period", s->period, "school_system", s->school_system,
-                     "limits", "memory_bytes", (json_int_t)c->read_memory_bytes, "cpu_s",
-                     (json_int_t)(c->read_timeout_ms / 1000 + 1), "max_cells", (json_int_t)0);
+    return json_pack(
+        "{s:s, s:I, s:{s:s, s:o, s:o, s:s?, s:s?}, s:{s:I, s:I, s:I}}", "file", it->sub.file, "mtime_ms",
+        (json_int_t)(it->sub.mtime_ms ? it->sub.mtime_ms : it->copy.mtime_ns / 1000000), "source", "name",
+        s->name, "counties", list_or_null(s->all_counties ? NULL : s->counties), "datasets",
+        list_or_null(s->datasets), "period", s->period, "school_system", s->school_system, "limits",
+        "memory_bytes", (json_int_t)c->read_memory_bytes, "cpu_s",
+        (json_int_t)(c->read_timeout_ms / 1000 + 1), "max_cells", (json_int_t)0);
 }
 
 static void on_reading(void *arg, enum reading_state state)

@@ -255,6 +255,26 @@ static int work_store_big(struct store *s, struct writer_job *job)
     return r;
 }
 
+// Failures that pass, or that are ours: everything else is held against what the reader sent, so that no file
+// can stand in the way of its source for ever.
+static bool may_pass(int r)
+{
+    switch (r) {
+    case -ENOSPC:
+    case -EDQUOT:
+    case -EIO:
+    case -EBUSY:
+    case -EROFS:
+    case -EACCES:
+    case -EUCLEAN:
+    case -ENOMEM:
+    case UV_ECANCELED:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void on_stored(struct writer_job *job)
 {
     struct item *it = job->arg;
@@ -265,7 +285,7 @@ static void on_stored(struct writer_job *job)
         kill_point("t1-committed");
         it->failures = 0;
         it->stage = ITEM_ENDED;
-    } else if (job->r == -EPROTO) {
+    } else if (!may_pass(job->r)) {
         const char *why = reading_why(it->reading);
         free(it->why);
         it->why = str_dup(big && *why ? why : job->err.msg);
