@@ -67,13 +67,8 @@ static int open_content(const struct archive_request *q, struct error *err)
     CLEANUP_FD int dir = folder_open_claimed(q->folder, err);
     if (dir < 0)
         return dir;
-    int fd = openat(dir, q->claimed, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     struct stat st;
-    if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))) {
-        (void)close(fd);
-        return error_set(err, -EINVAL, _("not a regular file"));
-    }
-    return fd >= 0 ? fd : error_sys(err, errno == ELOOP ? -EINVAL : -errno, _("cannot open the file"));
+    return folder_open_file(dir, q->claimed, &st, err);
 }
 
 // A whole chunk; less only at the end of the file.
@@ -169,18 +164,28 @@ static int write_reasons(int dir, const char *base, const char *reasons, struct 
     return finish_file(dir, fd, part, name, r, err);
 }
 
-static int write_content(const struct archive_request *q, int dir, const char *name, struct error *err)
+static int write_content(const struct archive_request *q, int in, int dir, const char *name,
+                         struct error *err)
 {
     char part[NAME_MAX + 1];
-    CLEANUP_FD int in = open_content(q, err);
-    if (in == -ENOENT && faccessat(dir, name, F_OK, 0) == 0)
-        return 0; // killed after the removal: the archive stands
-    if (in < 0)
-        return in;
     CLEANUP_FD int fd = start_file(dir, name, part, err);
     if (fd < 0)
         return fd;
     return finish_file(dir, fd, part, name, q->refused ? copy_plain(in, fd) : copy_compressed(in, fd), err);
+}
+
+static int store_in(const struct archive_request *q, int dir, const char *base, const char *name,
+                    struct error *err)
+{
+    CLEANUP_FD int in = open_content(q, err);
+    int r = in < 0 ? in : write_content(q, in, dir, name, err);
+    if (in == -ENOENT && faccessat(dir, name, F_OK, 0) == 0)
+        r = 0; // killed after the removal: the archive stands
+    if (in == -EINVAL && q->refused)
+        r = 0; // a link or the like: what it leads to is not ours to keep
+    if (!r && q->refused && q->reasons)
+        r = write_reasons(dir, base, q->reasons, err);
+    return r;
 }
 
 int archive_store(const struct archive_request *q, char **ret_path, struct error *err)
@@ -195,9 +200,7 @@ int archive_store(const struct archive_request *q, char **ret_path, struct error
     CLEANUP_FD int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dir < 0)
         return error_sys(err, -errno, _("cannot open the folder %s"), path);
-    r = write_content(q, dir, name, err);
-    if (!r && q->refused && q->reasons)
-        r = write_reasons(dir, base, q->reasons, err);
+    r = store_in(q, dir, base, name, err);
     if (!r && fsync(dir) < 0)
         r = error_sys(err, -errno, _("cannot write %s"), path);
     if (!r)
@@ -211,7 +214,8 @@ static bool written_after(const struct archive_request *q, const struct stat *st
     return st->st_size != q->size || (q->mtime_ns && mtime_ns != q->mtime_ns);
 }
 
-// Under its own name if that is free, else under the claimed one: nothing in the folder is written over.
+// Under its own name if that is free, else under the claimed one: nothing in the folder is written over. What
+// is not a file of its own lies there as anything else that is left alone.
 static int give_back(const struct archive_request *q, int dir, struct error *err)
 {
     CLEANUP_FD int folder = folder_open(q->folder, NULL, err);
@@ -233,9 +237,9 @@ static int remove_original(const struct archive_request *q, struct error *err)
     struct stat st;
     if (fstatat(dir, q->claimed, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return errno == ENOENT ? 0 : error_sys(err, -errno, _("cannot remove the original"));
-    if (q->spool && S_ISREG(st.st_mode) && written_after(q, &st))
+    if (!S_ISREG(st.st_mode) || st.st_nlink != 1 || (q->spool && written_after(q, &st)))
         return give_back(q, dir, err);
-    if (unlinkat(dir, q->claimed, S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0) < 0)
+    if (unlinkat(dir, q->claimed, 0) < 0)
         return error_sys(err, -errno, _("cannot remove the original"));
     // An original that came back after a power cut would be taken for a new submission.
     return fsync(dir) < 0 && errno != EINVAL ? error_sys(err, -errno, _("cannot remove the original")) : 0;

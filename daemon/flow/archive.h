@@ -24,5 +24,6 @@ struct archive_request {
 // relative to STATE, the caller's. -ENOENT: neither spool nor original is there, nor an archive from before.
 int archive_store(const struct archive_request *q, char **ret_path, struct error *err);
 // Takes away original and spool once archive_store has ended well. An original that was written to after it
-// was copied goes back into the folder instead and will be found as a file of its own.
+// was copied goes back into the folder instead and will be found as a file of its own; so does what is no
+// regular file of its own (a link), which then is left alone there.
 int archive_remove(const struct archive_request *q, struct error *err);

@@ -88,6 +88,24 @@ static const char *unfit(const struct stat *st)
     return NULL;
 }
 
+int folder_open_file(int dir, const char *name, struct stat *ret, struct error *err)
+{
+    struct stat st;
+    if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return error_sys(err, -errno, _("cannot open the file"));
+    int fd = unfit(&st) ? -1 : openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 && !unfit(&st) && errno != ELOOP)
+        return error_sys(err, -errno, _("cannot open the file"));
+    if (fd < 0 || fstat(fd, &st) < 0 || unfit(&st)) {
+        if (fd >= 0)
+            (void)close(fd);
+        return error_set(err, -EINVAL,
+                         _("not a regular file of its own (a link, or with a second name elsewhere)"));
+    }
+    *ret = st;
+    return fd;
+}
+
 static int entry_compare(const void *a, const void *b)
 {
     return strcmp(((const struct folder_entry *)a)->name, ((const struct folder_entry *)b)->name);

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "flow/settle.h"
@@ -41,6 +42,9 @@ int folder_make(const char *path, struct error *err); // with parents; fine if i
 int folder_open(const char *path, const char *sub, struct error *err);
 // .claimed/ of a file that was claimed: not made, so that an unmounted share is not taken for an empty one.
 int folder_open_claimed(const char *path, struct error *err);
+// Opens a file for reading: a regular one with one name, looked at before it is opened. -EINVAL: it is not
+// that.
+int folder_open_file(int dir, const char *name, struct stat *ret, struct error *err);
 int folder_list(const char *path, bool with_claimed, struct folder_listing *ret, struct error *err);
 void folder_listing_deinit(struct folder_listing *l);
 // Renames into .claimed/ what is still the file that was seen: regular, one name, readable. Each claim

@@ -34,14 +34,9 @@ static int open_claimed(const struct spool_request *q, struct stat *st, struct e
     CLEANUP_FD int dir = folder_open_claimed(q->folder, err);
     if (dir < 0)
         return ours(dir);
-    CLEANUP_FD int fd = openat(dir, q->claimed, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    CLEANUP_FD int fd = folder_open_file(dir, q->claimed, st, err);
     if (fd < 0)
-        return error_sys(err, errno == ELOOP ? -EINVAL : -errno, _("cannot open the file"));
-    if (fstat(fd, st) < 0)
-        return error_sys(err, -errno, _("cannot open the file"));
-    if (!S_ISREG(st->st_mode) || st->st_nlink != 1)
-        return error_set(err, -EINVAL,
-                         _("not a regular file of its own (a link, or with a second name elsewhere)"));
+        return fd;
     if (st->st_size > q->max_bytes)
         return error_set(err, -EFBIG, _("the file has %lld bytes; at most %lld are taken (max_file_bytes)"),
                          (long long)st->st_size, (long long)q->max_bytes);
