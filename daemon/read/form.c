@@ -6,11 +6,13 @@
 
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "read/correct.h"
 #include "read/fold.h"
 #include "read/message.h"
 #include "read/recognise.h"
 #include "read/row.h"
 #include "read/row_kind.h"
+#include "read/wide.h"
 
 #define ITEMS_MAX 1000
 
@@ -22,7 +24,7 @@ struct item {
 
 struct form {
     char *sheet;
-    uint32_t header_row;
+    struct held_row *header;
     uint32_t title_col, value_col, unit_col, owed_col; // NO_CELL: none
     struct item *items;
     size_t n_items, n_values;
@@ -50,7 +52,7 @@ struct form *form_begin(struct reader *r, const struct sheet_row *row, const cha
                                                                                       "填报值", "填报数值",
                                                                                       "填写值"};
     static const char *const units[] = {"单位", "计量单位"}, *const owed[] = {"是否必填", "必填"};
-    struct form f = {.header_row = row->row};
+    struct form f = {0};
     f.title_col = find_title(r, row, titles, ARRAY_SIZE(titles));
     f.value_col = f.title_col == NO_CELL ? NO_CELL : find_title(r, row, values, ARRAY_SIZE(values));
     if (f.value_col == NO_CELL)
@@ -58,6 +60,7 @@ struct form *form_begin(struct reader *r, const struct sheet_row *row, const cha
     f.unit_col = find_title(r, row, units, ARRAY_SIZE(units));
     f.owed_col = find_title(r, row, owed, ARRAY_SIZE(owed));
     f.sheet = str_dup(sheet);
+    f.header = held_row_new(row);
     struct form *heap = mem_alloc(sizeof *heap);
     *heap = f;
     return heap;
@@ -69,6 +72,7 @@ struct form *form_free(struct form *f)
         return NULL;
     for (size_t i = 0; i < f->n_items; i++)
         free(f->items[i].row);
+    free(f->header);
     free(f->items);
     free(f->sheet);
     free(f);
@@ -237,11 +241,57 @@ static void refuse_without_period(struct reader *r, struct table *t)
                 message_period_word(kind), message_period_example(kind)));
 }
 
+static bool is_marked(const struct table *t, uint32_t row)
+{
+    for (size_t c = 0; c < t->plan->d->n_columns; c++) {
+        if (t->marked[c] && t->columns[c].there && t->columns[c].row == row)
+            return true;
+    }
+    return false;
+}
+
+// The period as an item of its own, where the form has none or leaves it empty.
+static void pass_period(struct reader *r, struct table *t, const struct form *f)
+{
+    const struct held_row *last = f->items[f->n_items - 1].row;
+    struct cell cells[2];
+    const char *header = t->plan->d->columns[t->plan->period].header;
+    struct cell title = {.col = f->title_col, .type = CELL_TEXT, .text = header, .len = strlen(header)},
+                value = {.col = f->value_col, .type = CELL_TEXT, .text = t->period, .len = strlen(t->period)};
+    bool title_first = title.col < value.col;
+    cells[0] = title_first ? title : value;
+    cells[1] = title_first ? value : title;
+    struct sheet_row row = {.row = last->row.row + 1, .cells = cells, .n = 2};
+    correct_pass(r, t, correct_frame(r, t, t->period, &(struct correct_row){.cells = &row}));
+}
+
+// The whole form, with what is to be corrected.
+static void pass_correction(struct reader *r, struct table *t, const struct form *f)
+{
+    struct held_row *const head[] = {f->header};
+    size_t period = t->plan->period;
+    bool said = period == NO_COLUMN || !*t->period;
+    correct_head(r, t, &(struct header_place){.sheet = f->sheet, .rows = head, .n_rows = 1},
+                 HEADER_WIDTH_MAX);
+    for (size_t i = 0; i < f->n_items; i++) {
+        const struct sheet_row *row = &f->items[i].row->row;
+        struct correct_row c = {.cells = row, .bad = &f->value_col, .n_bad = is_marked(t, row->row)};
+        if (period != NO_COLUMN && t->columns[period].there && t->columns[period].row == row->row) {
+            said |= t->values[period].cell != NULL;
+            if (!said)
+                continue; // an empty item; it follows below with its value
+        }
+        correct_pass(r, t, correct_frame(r, t, t->period, &c));
+    }
+    if (!said)
+        pass_period(r, t, f);
+}
+
 static void judge(struct reader *r, const struct form *f, const struct form_match *m,
                   const char *const *titles, size_t n_titles)
 {
     struct table *t = table_new(r, TABLE_FORM, r->plans[m->plan], f->sheet);
-    t->header_first = t->header_last = f->header_row;
+    t->header_first = t->header_last = f->header->row.row;
     t->first_row = f->items[0].row->row.row;
     table_find_period(r, t, titles, n_titles);
     for (size_t i = 0; i < f->n_items; i++) {
@@ -262,7 +312,10 @@ static void judge(struct reader *r, const struct form *f, const struct form_matc
     }
     free(cells);
     row_judge(r, t, t->first_row, NULL);
+    if (t->to_correct)
+        pass_correction(r, t, f);
     table_finish(r, t);
+    summary_table(r->summary, t->header_first, t->header_last, t->rows);
     table_free(t);
 }
 

@@ -2,11 +2,13 @@
 // The table is small (one row a school), so it is kept until its end, when the stages are known.
 #include "read/form_ii_2.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "read/correct.h"
 #include "read/fold.h"
 #include "read/message.h"
 #include "read/row.h"
@@ -20,6 +22,7 @@ struct line {
     enum stage stage; // said by a heading; STAGE_NONE: not said
     unsigned block;   // by serial numbers starting again
     bool taken;       // joined to the same school's first line
+    json_t *correct;  // its frame for the correction file
 };
 
 struct form_ii_2 {
@@ -104,6 +107,7 @@ struct form_ii_2 *form_ii_2_new(struct reader *r, const struct header *h, size_t
     f->named = stage_named(r, at);
     place_columns(r, f, h, at);
     titles_period(r, f->t, at);
+    correct_head(r, f->t, at, h->width);
     table_announce(r, f->t);
     return f;
 }
@@ -216,7 +220,7 @@ static void set_line(struct reader *r, struct form_ii_2 *f, const struct line *l
     }
 }
 
-static void refuse_line(struct reader *r, struct form_ii_2 *f, const struct line *l)
+static void refuse_line(struct reader *r, struct form_ii_2 *f, struct line *l)
 {
     row_clear(r, f->t);
     const struct cell *name = row_cell(&l->row->row, f->name_col);
@@ -229,6 +233,7 @@ static void refuse_line(struct reader *r, struct form_ii_2 *f, const struct line
             "the sheet's name nor serial numbers that start again say so. Please put 小学 or 初中 into a row above "
             "the block.")));
     summary_row(r->summary, f->t->plan->d, f->t->period, false);
+    l->correct = correct_frame(r, f->t, f->t->period, &(struct correct_row){.cells = &l->row->row});
 }
 
 static bool same_school(const struct form_ii_2 *f, const struct line *a, const struct line *b)
@@ -254,35 +259,80 @@ static struct line *partner(const struct form_ii_2 *f, size_t i)
     return NULL;
 }
 
+// Which of the two lines of a school a column was read from or should stand in.
+static const struct line *line_of(const struct form_ii_2 *f, const struct line *first,
+                                  const struct line *second, size_t column)
+{
+    enum stage stage = f->t->plan->d->columns[column].stage;
+    return second && stage != STAGE_NONE && stage == stage_of(f, second) ? second : first;
+}
+
+// The line with what is to be corrected in it; one that stands is kept as well, in case the roster does not
+// know the name.
+static json_t *line_frame(struct reader *r, struct form_ii_2 *f, const struct line *first,
+                          const struct line *second, const struct line *l)
+{
+    struct table *t = f->t;
+    CLEANUP_FREE uint32_t *bad = mem_array(t->plan->d->n_columns + 1, sizeof *bad);
+    size_t n = 0;
+    for (size_t c = 0; c < t->plan->d->n_columns && t->to_correct; c++) {
+        if (t->marked[c] && t->columns[c].there && line_of(f, first, second, c) == l)
+            bad[n++] = t->columns[c].col;
+    }
+    struct correct_row row = {.cells = &l->row->row, .bad = bad, .n_bad = n, .spare = !t->to_correct};
+    return correct_frame(r, t, t->judged_period, &row);
+}
+
+static void judge(struct reader *r, struct form_ii_2 *f, size_t i)
+{
+    struct line *l = &f->lines[i], *other = partner(f, i);
+    row_clear(r, f->t);
+    set_line(r, f, l, true);
+    if (other) {
+        other->taken = true;
+        set_line(r, f, other, false);
+    }
+    row_judge(r, f->t, l->row->row.row, NULL);
+    if (f->t->refused)
+        return;
+    l->correct = line_frame(r, f, l, other, l);
+    if (other)
+        other->correct = line_frame(r, f, l, other, other);
+}
+
+// Lines to be corrected, each under a heading that says its stage whatever the file is called then.
+static void pass_corrections(struct reader *r, struct form_ii_2 *f)
+{
+    enum stage stage = STAGE_NONE;
+    unsigned block = UINT_MAX;
+    for (size_t i = 0; i < f->n_lines; i++) {
+        struct line *l = &f->lines[i];
+        enum stage own = stage_of(f, l);
+        if (l->correct && (own != stage || (own == STAGE_NONE && l->block != block))) {
+            const char *text = own == STAGE_PRIMARY  ? "小学"
+                               : own == STAGE_JUNIOR ? "初中"
+                                                     : _("(put 小学 or 初中 here)");
+            correct_heading(r, f->t, l->row->row.row, text, own == STAGE_NONE);
+            stage = own;
+            block = l->block;
+        }
+        correct_pass(r, f->t, l->correct);
+        l->correct = NULL;
+    }
+}
+
 static void refuse_without_period(struct reader *r, struct form_ii_2 *f)
 {
     enum period_kind kind = f->t->plan->d->period;
-    if (!*f->t->period && kind != PERIOD_NONE)
+    size_t column = f->t->plan->period;
+    bool own = column != NO_COLUMN && f->t->columns[column].there;
+    if (!own && !*f->t->period && kind != PERIOD_NONE)
         table_refuse(
             r, f->t, "no_period", NO_COLUMN,
             str_printf(
                 _("Which %1$s the form is of is not said. Please put it into the name of the file, such as "
                   "%2$s, and hand it in again."),
                 message_period_word(kind), message_period_example(kind)));
-}
-
-// In the correction file each line names its stage in a cell behind the others, since the blocks are gone
-// there. A school of two lines has none: its receipt says what is wrong.
-static void judge_line(struct reader *r, struct form_ii_2 *f, const struct line *l, const struct line *other)
-{
-    const struct sheet_row *row = &l->row->row;
-    const char *stage = stage_of(f, l) == STAGE_PRIMARY ? "小学" : "初中";
-    struct cell *cells = mem_array(row->n + 1, sizeof *cells);
-    size_t n = 0;
-    while (n < row->n && row->cells[n].col < f->width) {
-        cells[n] = row->cells[n];
-        n++;
-    }
-    cells[n++] =
-        (struct cell){.col = (uint32_t)f->width, .type = CELL_TEXT, .text = stage, .len = strlen(stage)};
-    struct sheet_row staged = {.row = row->row, .cells = cells, .n = n};
-    row_judge(r, f->t, row->row, other ? NULL : &staged);
-    free(cells);
 }
 
 struct form_ii_2 *form_ii_2_finish(struct reader *r, struct form_ii_2 *f)
@@ -293,20 +343,14 @@ struct form_ii_2 *form_ii_2_finish(struct reader *r, struct form_ii_2 *f)
         struct line *l = &f->lines[i];
         if (l->taken)
             continue;
-        if (stage_of(f, l) == STAGE_NONE) {
+        if (stage_of(f, l) == STAGE_NONE)
             refuse_line(r, f, l);
-            continue;
-        }
-        row_clear(r, f->t);
-        set_line(r, f, l, true);
-        struct line *other = partner(f, i);
-        if (other) {
-            other->taken = true;
-            set_line(r, f, other, false);
-        }
-        judge_line(r, f, l, other);
+        else
+            judge(r, f, i);
     }
     table_finish(r, f->t);
+    pass_corrections(r, f);
+    summary_table(r->summary, f->t->header_first, f->t->header_last, f->t->rows);
     return form_ii_2_free(f);
 }
 
@@ -314,8 +358,10 @@ struct form_ii_2 *form_ii_2_free(struct form_ii_2 *f)
 {
     if (!f)
         return NULL;
-    for (size_t i = 0; i < f->n_lines; i++)
+    for (size_t i = 0; i < f->n_lines; i++) {
+        json_decref(f->lines[i].correct);
         free(f->lines[i].row);
+    }
     free(f->lines);
     free(f->hits);
     table_free(f->t);

@@ -116,3 +116,15 @@ bool owed_is_given(const struct table *t, size_t column, unsigned stages)
     }
     return any;
 }
+
+size_t owed_place(const struct table *t, size_t column, unsigned stages)
+{
+    if (t->columns[column].there)
+        return column;
+    for (int s = STAGE_PRIMARY; s < STAGE_COUNT; s++) {
+        size_t part = t->plan->columns[column].part[s];
+        if ((stages & BIT(s)) && part != NO_COLUMN && t->columns[part].there && !is_filled(&t->values[part]))
+            return part;
+    }
+    return NO_COLUMN;
+}

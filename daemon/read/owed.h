@@ -11,5 +11,8 @@ unsigned owed_stages(const struct table *t);
 bool owed_column(const struct table *t, size_t column, unsigned stages);
 // Filled in, or given per stage for every stage of the school.
 bool owed_is_given(const struct table *t, size_t column, unsigned stages);
+// Where an owed figure that is not given should be filled in: its own column, else that of a stage.
+// NO_COLUMN: the table has neither.
+size_t owed_place(const struct table *t, size_t column, unsigned stages);
 // All conditions hold for the row at hand.
 bool conditions_hold(const struct table *t, const struct plan_condition *when, size_t n);

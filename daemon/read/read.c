@@ -79,8 +79,7 @@ static int read_once(struct reader *r, int fd, const struct decode_limits *limit
     r->emit = emit_new(write, arg);
     r->complaints = complaints_new(r->emit);
     r->summary = summary_new();
-    r->n_tables = 0;
-    r->bad_rows = 0;
+    r->n_tables = r->n_correct = 0;
     r->info = (struct file_info){0};
     struct sheet_reader *s = sheet_reader_new(r);
     struct sheet_sink sink = sheet_reader_sink(s);

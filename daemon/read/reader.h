@@ -22,7 +22,7 @@ struct reader {
     struct summary *summary;
     char *file_folded; // the file's name without its ending
     unsigned n_tables;
+    unsigned n_correct; // rows passed for the correction file
     uint32_t sheet_no;
-    unsigned bad_rows;  // passed on for the correction file
     struct buf scratch; // of whoever needs one for a moment
 };

@@ -7,8 +7,8 @@
 
 #include "base/i18n.h"
 #include "base/mem.h"
-#include "read/bad_row.h"
 #include "read/check.h"
+#include "read/correct.h"
 #include "read/fold.h"
 #include "read/message.h"
 #include "read/owed.h"
@@ -171,21 +171,14 @@ static void find_duplicate(struct reader *r, const struct table *t, struct judge
         duplicate_rows_add(r->duplicates, key, content, (struct row_place){r->sheet_no, j->row}, &j->other);
 }
 
-static void mark_wrong(struct table *t, size_t column)
-{
-    if (column != NO_COLUMN)
-        t->wrong[column] = t->any_wrong = true;
-}
-
-static void refuse(struct reader *r, struct table *t, const struct judgement *j, size_t column,
+static void refuse(struct reader *r, const struct table *t, const struct judgement *j, size_t column,
                    const char *code, char *message)
 {
     struct place p = table_place_of(t, j->row, column);
-    mark_wrong(t, column);
     complain(r->complaints, COMPLAINT_REFUSE, code, &p, message);
 }
 
-static void say_duplicate(struct reader *r, struct table *t, const struct judgement *j)
+static void say_duplicate(struct reader *r, const struct table *t, const struct judgement *j)
 {
     struct place p = table_place_of(t, j->row, t->plan->entity);
     if (j->duplicate == ROW_IDENTICAL) {
@@ -203,7 +196,7 @@ static void say_duplicate(struct reader *r, struct table *t, const struct judgem
              str_printf(say, j->other.row, j->other.sheet + 1));
 }
 
-static void say_need(struct reader *r, struct table *t, const struct judgement *j)
+static void say_need(struct reader *r, const struct table *t, const struct judgement *j)
 {
     struct buf names = BUF_INIT;
     for (size_t i = 0; i < t->plan->n_needs; i++)
@@ -214,7 +207,7 @@ static void say_need(struct reader *r, struct table *t, const struct judgement *
     buf_deinit(&names);
 }
 
-static void say_not_mine(struct reader *r, struct table *t, const struct judgement *j)
+static void say_not_mine(struct reader *r, const struct table *t, const struct judgement *j)
 {
     const struct value *v = &t->values[t->plan->county];
     CLEANUP_FREE char *label = table_label(t, j->row, t->plan->county), *county = str_ndup(v->text, v->len);
@@ -224,7 +217,7 @@ static void say_not_mine(struct reader *r, struct table *t, const struct judgeme
                    label, county, r->job->source));
 }
 
-static void say_checks(struct reader *r, struct table *t, const struct judgement *j)
+static void say_checks(struct reader *r, const struct table *t, const struct judgement *j)
 {
     for (size_t i = 0; i < t->plan->d->n_checks; i++) {
         const struct plan_check *c = &t->plan->checks[i];
@@ -232,8 +225,6 @@ static void say_checks(struct reader *r, struct table *t, const struct judgement
         if (check_row(t, c, &left, &right) != CHECK_FAILS)
             continue;
         enum level level = c->c->level == CHECK_REFUSE ? COMPLAINT_REFUSE : COMPLAINT_ASK;
-        for (size_t k = 0; k < c->n_left && level == COMPLAINT_REFUSE; k++)
-            mark_wrong(t, c->left[k]);
         if (!complaints_room(r->complaints, level, check_code(c)))
             continue;
         struct place p = table_place_of(t, j->row, c->left[0]);
@@ -253,19 +244,45 @@ static void say_cells(struct reader *r, struct table *t, const struct judgement 
         enum level level = key || (is_bad && j->refused) ? COMPLAINT_REFUSE
                            : owed                        ? COMPLAINT_MISSING
                                                          : COMPLAINT_ASK;
+        size_t at = is_bad || key ? i : owed_place(t, i, j->stages);
+        if (at != NO_COLUMN)
+            t->marked[at] = t->to_correct = true;
         if (!is_bad && !key && j->refused)
             continue;
-        if (!is_bad && !key && !t->columns[i].there) {
+        if (at == NO_COLUMN) {
             t->absent[i]++;
             continue;
         }
-        if (level != COMPLAINT_ASK)
-            mark_wrong(t, i);
         const char *code = is_bad ? message_fault_code(v->fault) : key ? "key_empty" : "empty";
-        struct place p = table_place_of(t, j->row, i);
+        struct place p = table_place_of(t, j->row, at);
         if (complaints_room(r->complaints, level, code))
             complain(r->complaints, level, code, &p,
-                     is_bad ? message_fault(t, j->row, i) : message_empty(t, j->row, i));
+                     is_bad ? message_fault(t, j->row, at) : message_empty(t, j->row, at));
+    }
+}
+
+// What else is to be corrected in a refused row: its identity and the left side of a contradiction.
+static void mark_refused(struct table *t, const struct judgement *j)
+{
+    t->to_correct = true;
+    if (j->bad_period)
+        t->marked[t->plan->period] = true;
+    if (j->not_mine)
+        t->marked[t->plan->county] = true;
+    if (j->duplicate == ROW_CONTRADICTS && t->plan->entity != NO_COLUMN)
+        t->marked[t->plan->entity] = true;
+    bool asked = !j->no_need; // what the school's type owes is marked already
+    for (size_t i = 0; i < t->plan->n_needs; i++)
+        asked = asked || t->marked[t->plan->needs[i]];
+    for (size_t i = 0; i < t->plan->n_needs && !asked; i++)
+        t->marked[t->plan->needs[i]] = true;
+    for (size_t i = 0; i < t->plan->d->n_checks; i++) {
+        const struct plan_check *c = &t->plan->checks[i];
+        double left, right;
+        if (c->c->level != CHECK_REFUSE || check_row(t, c, &left, &right) != CHECK_FAILS)
+            continue;
+        for (size_t k = 0; k < c->n_left; k++)
+            t->marked[c->left[k]] = true;
     }
 }
 
@@ -300,11 +317,11 @@ static void decide(struct reader *r, struct table *t, struct judgement *j)
 void row_judge(struct reader *r, struct table *t, uint32_t row, const struct sheet_row *cells)
 {
     struct judgement j = {.row = row, .stages = owed_stages(t), .duplicate = ROW_FIRST};
-    if (t->any_wrong)
-        memset(t->wrong, 0, t->plan->d->n_columns * sizeof *t->wrong);
-    t->any_wrong = false;
     t->rows++;
+    t->to_correct = false;
+    memset(t->marked, 0, t->plan->d->n_columns * sizeof *t->marked);
     decide(r, t, &j);
+    t->judged_period = j.period;
     if (t->refused) {
         summary_row(r->summary, t->plan->d, j.period, false);
         return;
@@ -323,8 +340,10 @@ void row_judge(struct reader *r, struct table *t, uint32_t row, const struct she
     say_checks(r, t, &j);
     say_cells(r, t, &j);
     summary_row(r->summary, t->plan->d, j.period, !j.refused);
-    if (j.refused || t->any_wrong)
-        bad_row_pass(r, t, row, cells);
+    if (j.refused)
+        mark_refused(t, &j);
+    if (t->to_correct && cells)
+        correct_marked(r, t, j.period, cells);
     if (j.refused)
         return;
     plausible_row(r, t, row);

@@ -225,7 +225,9 @@ static void begin_table(struct sheet_reader *s, struct candidate *c)
                               .titles = s->held,
                               .n_titles = c->from,
                               .rows = s->held + c->from,
-                              .n_rows = c->rows};
+                              .n_rows = c->rows,
+                              .merges = s->merges,
+                              .n_merges = s->n_merges};
     const struct recognition *f = &c->found;
     switch (f->kind) {
     case RECOGNISED:

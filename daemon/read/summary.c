@@ -22,7 +22,7 @@ struct summary {
     uint64_t skipped[SKIPPED_COUNT], ok, bad;
     struct group groups[GROUPS_MAX];
     size_t n_groups, last_group;
-    json_t *units, *footer, *sheets;
+    json_t *units, *footer, *sheets, *tables;
     char *code, *message;             // why the file is rejected
     char *empty_code, *empty_message; // why, if no row is stored
 };
@@ -33,6 +33,7 @@ struct summary *summary_new(void)
     s->units = json_array();
     s->footer = json_object();
     s->sheets = json_array();
+    s->tables = json_array();
     return s;
 }
 
@@ -43,6 +44,7 @@ struct summary *summary_free(struct summary *s)
     json_decref(s->units);
     json_decref(s->footer);
     json_decref(s->sheets);
+    json_decref(s->tables);
     free(s->code);
     free(s->message);
     free(s->empty_code);
@@ -116,6 +118,15 @@ void summary_sheet(struct summary *s, const char *sheet, bool hidden, bool used,
     json_array_append_new(s->sheets, j);
 }
 
+void summary_table(struct summary *s, uint32_t header_first, uint32_t header_last, size_t rows)
+{
+    json_t *j = json_object();
+    json_object_set_new(j, "header_first", json_integer(header_first));
+    json_object_set_new(j, "header_last", json_integer(header_last));
+    json_object_set_new(j, "rows", json_integer((json_int_t)rows));
+    json_array_append_new(s->tables, j);
+}
+
 uint64_t summary_rows(const struct summary *s)
 {
     return s->ok + s->bad;
@@ -181,5 +192,6 @@ json_t *summary_end(struct summary *s, const struct file_info *info)
     json_object_set(j, "units", s->units);
     json_object_set(j, "footer", s->footer);
     json_object_set(j, "sheets", s->sheets);
+    json_object_set(j, "tables", s->tables);
     return j;
 }

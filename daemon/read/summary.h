@@ -31,6 +31,8 @@ void summary_footer(struct summary *s, const char *key, const char *value, size_
 // A stored or refused row of a dataset and period; which of them is the main one is told by their number.
 void summary_row(struct summary *s, const struct dataset *d, const char *period, bool stored);
 void summary_sheet(struct summary *s, const char *sheet, bool hidden, bool used, const char *why);
+// The next table, in the order of their numbers: rows of its header, rows of data.
+void summary_table(struct summary *s, uint32_t header_first, uint32_t header_last, size_t rows);
 uint64_t summary_rows(const struct summary *s); // stored and refused
 // The file as a whole is refused; the first reason stays.
 void summary_reject(struct summary *s, const char *code, const char *message);

@@ -19,8 +19,9 @@ struct table *table_new(struct reader *r, enum table_kind kind, const struct pla
     t->absent = mem_array(n + 1, sizeof *t->absent);
     t->values = mem_array(n + 1, sizeof *t->values);
     t->slots = mem_array(n + 1, VALUE_SLOT);
-    t->wrong = mem_array(n + 1, sizeof *t->wrong);
     t->cell_rows = mem_array(n + 1, sizeof *t->cell_rows);
+    t->marked = mem_array(n + 1, sizeof *t->marked);
+    t->period_col = NO_CELL;
     complaints_hold(r->complaints);
     return t;
 }
@@ -36,10 +37,11 @@ struct table *table_free(struct table *t)
     free(t->absent);
     free(t->values);
     free(t->slots);
-    free(t->wrong);
     for (size_t i = 0; i < t->n_head; i++)
         free(t->head[i]);
     free(t->cell_rows);
+    free(t->marked);
+    json_decref(t->above);
     free(t->sheet);
     free(t);
     return NULL;

@@ -32,16 +32,19 @@ struct table {
     bool refused;                 // its rows are counted, none is stored
     char period_text[64], period_last[PERIOD_TEXT_MAX]; // the last row's period as written and as understood
     size_t rows, *absent; // per column: rows that owe it although the table has no such column
+    json_t *above;        // head rows as frames for the correction file, not passed yet; NULL: none
+    uint32_t period_col;  // where the correction file says the period; NO_CELL: the table does
 
     struct held_row *head[HEADER_ROWS_MAX + 2]; // unit line and header as they stand
     size_t n_head;
-    bool head_passed; // on to the correction file
 
     // The row at hand, one value per dataset column.
-    bool *wrong, any_wrong; // to be corrected or filled in
     struct value *values;
     char *slots;
     uint32_t *cell_rows; // sheet row of each value where it is not the row itself; 0: the row
+    bool *marked;        // to be corrected or filled in, as judged
+    bool to_correct;     // some are, or the row is refused
+    const char *judged_period;
 };
 
 // What is said about the table waits until it is announced.

@@ -7,6 +7,7 @@
 
 #include "base/i18n.h"
 #include "base/mem.h"
+#include "read/correct.h"
 #include "read/fold.h"
 #include "read/message.h"
 #include "read/row.h"
@@ -165,6 +166,7 @@ struct wide *wide_new(struct reader *r, const struct header *h, size_t plan, con
     size_t n_line = titles_read(r, w->t, at, line);
     titles_period(r, w->t, at);
     place_columns(r, w, h, plan, line, n_line);
+    correct_head(r, w->t, at, h->width);
     table_announce(r, w->t);
     headers_unknown(r, w->t, h, plan);
     if (h->scores[plan].twice != NO_COLUMN)
@@ -312,8 +314,10 @@ struct wide *wide_finish(struct reader *r, struct wide *w)
 {
     if (!w)
         return NULL;
-    if (r)
+    if (r) {
         table_finish(r, w->t);
+        summary_table(r->summary, w->t->header_first, w->t->header_last, w->t->rows);
+    }
     drop_recent(w);
     table_free(w->t);
     free(w->column_at);

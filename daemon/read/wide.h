@@ -12,6 +12,8 @@ struct header_place {
     size_t n_titles;
     struct held_row *const *rows; // the header itself
     size_t n_rows;
+    const struct merge *merges; // of the sheet
+    size_t n_merges;
 };
 
 struct wide;

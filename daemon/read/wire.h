@@ -15,13 +15,15 @@
 //                   "column_id":"backbone"|null,"cell":"T9"|null,"entity":"3301020009"|null,"name":"江北小学"|null,
 //                   "code":"sum_exceeds","message":"whole sentences with cell and header, in the daemon's language; row, entity and
 //                   name are not repeated in it"}. Errors that speak of a table come after its WIRE_TABLE.
-// WIRE_BAD_ROW JSON {"table":0,"row":9,"cells":["…",…] (as text, from column A),"bad":[19] (0-based column numbers)}:
-//                   rows refused, and rows stored with cells to be filled in. "bad":null: a row of the table's head (row 0: a title
-//                   made of its period), sent before its first such row.
+// WIRE_BAD_ROW JSON {"table":0,"row":9,"cells":["…",…] (as text, from column A),"bad":[19] (0-based column numbers)}: a row for the
+//                   correction file, refused or stored with something missing. "bad":null: a row of the head, with "merges":
+//                   [[first column, last column, rows],…] for cells merged from this row on. "spare":true: wanted only if the
+//                   daemon refuses the row. In the order in which they are to stand.
 // WIRE_END    JSON {"state":"ok|rejected","code":…,"message":…|null,"dataset":"main one"|null,"period":…|null,
 //                   "rows_ok":40,"rows_bad":2,"encoding":"gb18030|utf-8|xlsx","delimiter":",",
 //                   "skipped":{"title":1,"total":1,"note":2,"blank":0,"filler":0,"repeated_header":0,"code_row":0},
-//                   "units":["万元"],"footer":{"填报人":"…"},"sheets":[{"sheet":"…","hidden":false,"used":true,"why":"…"}]}
+//                   "units":["万元"],"footer":{"填报人":"…"},"sheets":[{"sheet":"…","hidden":false,"used":true,"why":"…"}],
+//                   "tables":[{"header_first":3,"header_last":4,"rows":42}] (by table number)}
 #pragma once
 
 enum wire_type { WIRE_TABLE = 'T', WIRE_ROWS = 'R', WIRE_ERROR = 'E', WIRE_BAD_ROW = 'B', WIRE_END = 'Z' };

@@ -245,6 +245,8 @@ int ingest_finish(struct ingest *in, struct ingest_result *ret, struct error *er
         return error_set(err, -EPROTO, "the reader ended without saying so");
     int r = conclude(in, &v, &result.changed_scopes, err);
     if (r == 0)
+        r = ingest_settle_corrections(in, err);
+    if (r == 0)
         r = ingest_write_issues(in, err);
     if (r == 0)
         r = write_submission(in, &v, err);

@@ -264,6 +264,21 @@ int ingest_error_frame(struct ingest *in, const struct frame *f, struct error *e
     return 0;
 }
 
+static bool are_merges(const json_t *merges)
+{
+    size_t i, k;
+    json_t *m, *v;
+    if (merges && !json_is_array(merges))
+        return false;
+    json_array_foreach((json_t *)merges, i, m)
+    {
+        if (json_array_size(m) != 3)
+            return false;
+        json_array_foreach(m, k, v) if (!json_is_integer(v)) return false;
+    }
+    return true;
+}
+
 static bool are_cells(const json_t *cells, const json_t *bad)
 {
     size_t i;
@@ -284,22 +299,27 @@ int ingest_bad_row_frame(struct ingest *in, const struct frame *f, struct error 
     const json_t *cells = json_object_get(j, "cells"), *bad = json_object_get(j, "bad");
     int64_t table = optional_number(j, "table", (int64_t)in->n_tables - 1),
             row = optional_number(j, "row", UINT32_MAX);
-    if (table < 0 || row < 0 || !are_cells(cells, bad))
+    const json_t *merges = json_object_get(j, "merges");
+    if (table < 0 || row < 0 || !are_cells(cells, bad) || !are_merges(merges))
         return nonsense(err, "refused row", "its members are not what they should be");
     if (in->n_bad_rows++ >= BAD_ROWS_MAX)
         return 0;
     CLEANUP_FREE char *cells_text = json_dumps(cells, JSON_COMPACT);
-    CLEANUP_FREE char *bad_text = json_dumps(bad, JSON_COMPACT | JSON_ENCODE_ANY);
+    CLEANUP(decref_at) json_t *head = merges ? json_pack("{s:O}", "merges", merges) : NULL;
+    CLEANUP_FREE char *bad_text =
+        json_dumps(json_is_null(bad) && head ? head : bad, JSON_COMPACT | JSON_ENCODE_ANY);
     struct sql *q =
         sql_get(in->store,
-                "INSERT OR REPLACE INTO submission_bad_row(submission, table_no, row, cells, bad) "
-                "VALUES (:submission, :table, :row, :cells, :bad)",
+                "INSERT INTO submission_bad_row(submission, table_no, row, seq, cells, bad, spare) "
+                "VALUES (:submission, :table, :row, :seq, :cells, :bad, :spare)",
                 err);
     if (!q)
         return sql_failed(err);
     sql_bind_int(q, ":submission", in->submission);
     sql_bind_int(q, ":table", table);
     sql_bind_int(q, ":row", row);
+    sql_bind_int(q, ":seq", in->n_bad_rows);
+    sql_bind_int(q, ":spare", json_is_true(json_object_get(j, "spare")));
     sql_bind_text(q, ":cells", cells_text);
     sql_bind_text(q, ":bad", bad_text);
     return sql_run(q, err);

@@ -138,5 +138,7 @@ size_t ingest_table_no(const struct ingest *in, const struct ingest_table *t);
 // unknown.
 int ingest_ask(struct ingest *in, struct error *err);
 int ingest_touch_scopes(struct ingest *in, int64_t *ret_n, struct error *err);
+// ingest_correct.c: drops the correction rows that the clerk cannot or need not correct.
+int ingest_settle_corrections(struct ingest *in, struct error *err);
 // roster_apply.c: rows that a new or changed roster puts into another county, and rows known by name alone.
 int ingest_apply_roster(struct ingest *in, struct error *err);

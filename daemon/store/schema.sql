@@ -50,11 +50,14 @@ CREATE TABLE submission_error(
   entity TEXT, name TEXT, code TEXT NOT NULL, message TEXT NOT NULL,
   PRIMARY KEY (submission, seq)) STRICT, WITHOUT ROWID;
 
--- Refused rows as they stood, for the correction file (待更正).
+-- Rows as they stood, refused or with something missing, and the head of their table, for the correction file (待更正).
 CREATE TABLE submission_bad_row(
   submission INTEGER NOT NULL REFERENCES submission(id), table_no INTEGER NOT NULL, row INTEGER NOT NULL,
-  cells TEXT NOT NULL, bad TEXT NOT NULL,    -- JSON arrays: texts from column A on; 0-based numbers of bad columns
-  PRIMARY KEY (submission, table_no, row)) STRICT, WITHOUT ROWID;
+  seq INTEGER NOT NULL,                      -- as they came: a heading of ours stands before its row
+  cells TEXT NOT NULL,                       -- JSON array: texts from column A on
+  bad TEXT NOT NULL,                         -- JSON: 0-based numbers of bad columns; of a head row null or its merged cells
+  spare INTEGER NOT NULL,                    -- while it is not known whether the row is refused
+  PRIMARY KEY (submission, table_no, row, seq)) STRICT, WITHOUT ROWID;
 
 -- What must be recomputed: a scope's generation rises with every change of its facts …
 CREATE TABLE scope(

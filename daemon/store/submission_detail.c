@@ -89,6 +89,15 @@ static void take_bad(struct submission_bad_row *row, const char *text)
     row->bad = mem_array(row->n_bad, sizeof *row->bad);
     for (size_t i = 0; i < row->n_bad; i++)
         row->bad[i] = (int)json_integer_value(json_array_get(bad, i));
+    const json_t *merges = json_object_get(bad, "merges");
+    row->n_merges = json_array_size(merges);
+    row->merges = mem_array(row->n_merges, sizeof *row->merges);
+    for (size_t i = 0; i < row->n_merges; i++) {
+        const json_t *m = json_array_get(merges, i);
+        row->merges[i] = (struct submission_merge){.first = (int)json_integer_value(json_array_get(m, 0)),
+                                                   .last = (int)json_integer_value(json_array_get(m, 1)),
+                                                   .rows = (int)json_integer_value(json_array_get(m, 2))};
+    }
     json_decref(bad);
 }
 
@@ -96,7 +105,7 @@ static int load_bad_rows(struct store *s, int64_t id, struct submission_detail *
 {
     struct sql *q = sql_get(s,
                             "SELECT table_no, row, cells, bad FROM submission_bad_row"
-                            " WHERE submission = :id ORDER BY table_no, row",
+                            " WHERE submission = :id ORDER BY table_no, row, seq",
                             err);
     if (!q)
         return -EIO;
@@ -153,6 +162,7 @@ void submission_detail_deinit(struct submission_detail *d)
         free_texts(d->bad_rows[i].cells, d->bad_rows[i].n_cells);
         free(d->bad_rows[i].cells);
         free(d->bad_rows[i].bad);
+        free(d->bad_rows[i].merges);
     }
     free(d->tables);
     free(d->errors);

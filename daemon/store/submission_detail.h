@@ -22,6 +22,11 @@ struct submission_error {
     char *sheet, *column, *column_id, *cell, *entity, *name, *code, *message; // NULL where not known
 };
 
+// Cells merged from a head row on: first and last column, rows.
+struct submission_merge {
+    int first, last, rows;
+};
+
 // A row of the file as it stood. Header and unit rows of a table with complaints are kept too, as `head`.
 struct submission_bad_row {
     int table_no, row;
@@ -30,6 +35,8 @@ struct submission_bad_row {
     size_t n_cells;
     int *bad; // n_bad 0-based numbers of the cells to correct
     size_t n_bad;
+    struct submission_merge *merges; // n_merges, of a head row
+    size_t n_merges;
 };
 
 struct submission_detail {
