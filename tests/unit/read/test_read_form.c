@@ -272,16 +272,34 @@ static void rows_of_ratios_to_be_corrected_say_their_stage(void **state)
         f, "表2-2_2025-2026.csv",
         II_2_HEAD
         "1,江北小学,7,很多,6,12,4.3,1.2,1.0,4.6,7.6,2100,2.4,是,\n1,南岸中学,7,几百,3,16,5.5,1.4,1.2,5.9,10.3,2600,2.6,否,\n");
-    size_t n = json_array_size(f->r.bad_rows);
-    assert_int_equal(n, 4); // period, header, two lines
-    json_t *cells = json_object_get(json_array_get(f->r.bad_rows, 2), "cells");
-    assert_int_equal(json_array_size(cells), 16);
-    assert_string_equal(json_string_value(json_array_get(cells, 15)), "小学");
-    cells = json_object_get(json_array_get(f->r.bad_rows, 3), "cells");
-    assert_string_equal(json_string_value(json_array_get(cells, 15)), "初中");
+    // Header, then each block under its stage, the period behind.
+    static const char *const want[] = {"序号 … 学年", "小学 … 小学", "1 … 2025-2026", "初中 … 初中",
+                                       "1 … 2025-2026"};
+    assert_int_equal(json_array_size(f->r.bad_rows), ARRAY_SIZE(want));
+    for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
+        json_t *row = json_array_get(f->r.bad_rows, i), *cells = json_object_get(row, "cells");
+        size_t n = json_array_size(cells);
+        char *ends = str_printf("%s … %s", json_string_value(json_array_get(cells, 0)),
+                                json_string_value(json_array_get(cells, n - 1)));
+        assert_string_equal(ends, want[i]);
+        assert_int_equal(json_is_null(json_object_get(row, "bad")), i % 2 == 1 || i == 0);
+        free(ends);
+    }
     assert_string_equal(text_of(reading_error(&f->r, "nothing_filled", 0), "level"), "refuse");
-    read_text(f, "S-1_待更正.csv",
-              "2025-2026学年\n" II_2_HEAD "1,南岸中学,7,800,3,16,5.5,1.4,1.2,5.9,10.3,2600,2.6,否,,初中\n");
+    struct buf text = BUF_INIT;
+    size_t i, k;
+    json_t *row, *cell;
+    json_array_foreach(f->r.bad_rows, i, row)
+    {
+        json_array_foreach(json_object_get(row, "cells"), k, cell)
+        {
+            bool corrected = strcmp(json_string_value(cell), "几百") == 0;
+            buf_addf(&text, "%s\"%s\"", k ? "," : "", corrected ? "800" : json_string_value(cell));
+        }
+        buf_addc(&text, '\n');
+    }
+    read_text(f, "改好的.csv", buf_str(&text));
+    buf_deinit(&text);
     assert_true(reading_number(&f->r, "南岸中学", "pupils_junior") == 800);
 }
 
