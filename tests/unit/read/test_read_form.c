@@ -273,7 +273,7 @@ static void rows_of_ratios_to_be_corrected_say_their_stage(void **state)
         II_2_HEAD
         "1,江北小学,7,很多,6,12,4.3,1.2,1.0,4.6,7.6,2100,2.4,是,\n1,南岸中学,7,几百,3,16,5.5,1.4,1.2,5.9,10.3,2600,2.6,否,\n");
     // Header, then each block under its stage, the period behind.
-    static const char *const want[] = {"序号 … 学年", "小学 … 小学", "1 … 2025-2026", "初中 … 初中",
+    static const char *const want[] = {"序 号 … 学年", "小学 … 小学", "1 … 2025-2026", "初中 … 初中",
                                        "1 … 2025-2026"};
     assert_int_equal(json_array_size(f->r.bad_rows), ARRAY_SIZE(want));
     for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
