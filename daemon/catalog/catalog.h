@@ -139,6 +139,12 @@ struct plugin_option {
     double min, max;
 };
 
+// A number that the standards may set and the plugin computes by.
+struct plugin_setting {
+    char *name, *help;
+    double value; // where no standard sets it
+};
+
 // As described by junheng-run --describe.
 struct plugin_info {
     char *name, *version, *title, *path, *sha256;
@@ -146,6 +152,8 @@ struct plugin_info {
     size_t n_inputs;
     struct plugin_option *options;
     size_t n_options;
+    struct plugin_setting *settings;
+    size_t n_settings;
 };
 
 struct catalog {

@@ -172,7 +172,7 @@ static json_t *indicator_to_json(const struct indicator *i)
 
 static json_t *plugin_to_json(const struct plugin_info *p)
 {
-    json_t *o = json_object(), *inputs = json_array(), *options = json_array();
+    json_t *o = json_object(), *inputs = json_array(), *options = json_array(), *settings = json_array();
     put_text(o, "name", p->name);
     put_text(o, "version", p->version);
     put_text(o, "title", p->title);
@@ -199,6 +199,14 @@ static json_t *plugin_to_json(const struct plugin_info *p)
         json_array_append_new(options, op);
     }
     put_array(o, "options", options);
+    for (size_t i = 0; i < p->n_settings; i++) {
+        json_t *setting = json_object();
+        put_text(setting, "name", p->settings[i].name);
+        put_text(setting, "help", p->settings[i].help);
+        put_number(setting, "value", p->settings[i].value);
+        json_array_append_new(settings, setting);
+    }
+    put_array(o, "settings", settings);
     return o;
 }
 

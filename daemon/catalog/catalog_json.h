@@ -22,6 +22,6 @@ char **json_in_texts(struct json_in *in, const json_t *o, const char *key);     
 const json_t *json_in_array(struct json_in *in, const json_t *o, const char *key); // NULL if absent
 int json_in_fail(struct json_in *in, const char *key, const char *expected);
 
-// Name, version, title, inputs and options; members are named alike in the catalogue's JSON and a
+// Name, version, title, inputs, options and settings; members are named alike in the catalogue's JSON and a
 // description.
 void plugin_info_from_json(struct json_in *in, const json_t *o, struct plugin_info *p);

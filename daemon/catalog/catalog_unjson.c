@@ -192,6 +192,19 @@ static void read_options(struct json_in *in, const json_t *o, struct plugin_info
     }
 }
 
+static void read_settings(struct json_in *in, const json_t *o, struct plugin_info *p)
+{
+    const json_t *settings = json_in_array(in, o, "settings");
+    p->settings = array_for(settings, sizeof *p->settings);
+    p->n_settings = LEN(settings);
+    for (size_t i = 0; i < p->n_settings; i++) {
+        const json_t *v = json_array_get(settings, i);
+        p->settings[i] = (struct plugin_setting){.name = json_in_need(in, v, "name"),
+                                                 .help = json_in_text(in, v, "help"),
+                                                 .value = json_in_number(in, v, "value")};
+    }
+}
+
 void plugin_info_from_json(struct json_in *in, const json_t *o, struct plugin_info *p)
 {
     p->name = json_in_need(in, o, "name");
@@ -199,6 +212,7 @@ void plugin_info_from_json(struct json_in *in, const json_t *o, struct plugin_in
     p->title = json_in_text(in, o, "title");
     read_inputs(in, o, p);
     read_options(in, o, p);
+    read_settings(in, o, p);
 }
 
 static int read_plugin(const json_t *o, struct catalog *c, struct error *err)

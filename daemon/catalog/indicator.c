@@ -53,6 +53,11 @@ struct plugin_info *plugin_info_free(struct plugin_info *p)
         free(p->options[i].help);
     }
     free(p->options);
+    for (size_t i = 0; i < p->n_settings; i++) {
+        free(p->settings[i].name);
+        free(p->settings[i].help);
+    }
+    free(p->settings);
     free(p);
     return NULL;
 }

@@ -166,11 +166,11 @@ static int judge(struct store *s, struct work *w, const struct measure_list *mea
     return 0;
 }
 
-// Whether thresholds moved, not only a due date that passed.
+// Whether thresholds or settings moved, not only a due date that passed.
 static int standard_changed(struct store *s, const struct work *w, bool *ret, struct error *err)
 {
     *ret = false;
-    if (!w->item->rejudge_only)
+    if (!w->item->standards_only)
         return 0;
     CLEANUP_FREE char *judged = NULL;
     int r = run_judged_version(s, w->e->plugin, w->item, &judged, err);
@@ -190,7 +190,7 @@ static int alert(struct store *s, struct work *w, bool first_load, struct evalua
         .config = w->e->config,
         .standards = w->e->standards,
         .now_ms = w->e->now_ms,
-        .submission = w->item->rejudge_only ? 0 : w->item->submission,
+        .submission = w->item->standards_only ? 0 : w->item->submission,
         .first_load = first_load,
     };
     int r = standard_changed(s, w, &ctx.standard_changed, err);

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/paths.h"
+#include "conf/setting.h"
 #include "flow/evaluate.h"
 #include "flow/kill_point.h"
 #include "flow/run_output.h"
@@ -313,6 +314,16 @@ static json_t *job_datasets(const struct run *run)
     return out;
 }
 
+static json_t *job_settings(const struct run *run)
+{
+    const char **periods = mem_array(run->scopes.n, sizeof *periods);
+    for (size_t i = 0; i < run->scopes.n; i++)
+        periods[i] = run->scopes.items[i].period;
+    json_t *out = setting_list(run->plan->standards, run->info, periods, run->scopes.n);
+    free(periods);
+    return out;
+}
+
 static char *job_text(const struct run *run)
 {
     json_t *scopes = json_array();
@@ -322,10 +333,11 @@ static char *job_text(const struct run *run)
                                     json_pack("{s:s, s:s}", "period", it->period, "county", it->county));
     }
     const struct config *c = run->plan->config;
-    json_t *job = json_pack(
-        "{s:s, s:o, s:o, s:o, s:{s:I, s:I}}", "db", run->plugin->owner->setup.db_path, "scopes", scopes,
-        "datasets", job_datasets(run), "options", plan_plugin_options(run->plan, run->info), "limits",
-        "memory_bytes", (json_int_t)c->run_memory_bytes, "cpu_s", (json_int_t)(c->run_timeout_ms / 1000 + 1));
+    json_t *job =
+        json_pack("{s:s, s:o, s:o, s:o, s:o, s:{s:I, s:I}}", "db", run->plugin->owner->setup.db_path,
+                  "scopes", scopes, "datasets", job_datasets(run), "settings", job_settings(run), "options",
+                  plan_plugin_options(run->plan, run->info), "limits", "memory_bytes",
+                  (json_int_t)c->run_memory_bytes, "cpu_s", (json_int_t)(c->run_timeout_ms / 1000 + 1));
     char *text = json_dumps(job, JSON_COMPACT);
     json_decref(job);
     return text;

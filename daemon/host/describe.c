@@ -67,10 +67,16 @@ static json_t *option(const struct jh_option *o)
                           (json_int_t)o->type));
 }
 
+static json_t *setting(const struct jh_setting *s)
+{
+    return must(json_pack("{s:s, s:s?, s:f}", "name", s->name, "help", s->help, "value", s->value));
+}
+
 json_t *plugin_describe(const struct plugin *p)
 {
     json_t *datasets = must(json_array()), *indicators = must(json_array());
     json_t *inputs = must(json_array()), *options = must(json_array());
+    json_t *settings = must(json_array());
     for (uint32_t i = 0; i < p->d.datasets.count; i++)
         (void)json_array_append_new(datasets, dataset(plugin_dataset(p, i)));
     for (uint32_t i = 0; i < p->d.indicators.count; i++)
@@ -79,8 +85,11 @@ json_t *plugin_describe(const struct plugin *p)
         (void)json_array_append_new(inputs, input(plugin_input(p, i)));
     for (uint32_t i = 0; i < p->d.options.count; i++)
         (void)json_array_append_new(options, option(plugin_option(p, i)));
-    return must(json_pack("{s:[I, I], s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "abi",
+    for (uint32_t i = 0; i < p->d.settings.count; i++)
+        (void)json_array_append_new(settings, setting(plugin_setting(p, i)));
+    return must(json_pack("{s:[I, I], s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "abi",
                           (json_int_t)p->d.abi_major, (json_int_t)p->d.abi_minor, "name", p->d.name,
                           "version", p->d.version, "title", p->d.title, "sha256", p->sha256, "datasets",
-                          datasets, "indicators", indicators, "inputs", inputs, "options", options));
+                          datasets, "indicators", indicators, "inputs", inputs, "options", options,
+                          "settings", settings));
 }

@@ -194,6 +194,88 @@ static int make_scopes(sqlite3 *db, const struct job *j, struct error *err)
     return r;
 }
 
+static int put_setting(sqlite3 *db, sqlite3_stmt *q, const char *period, const char *name, double value,
+                       struct error *err)
+{
+    (void)sqlite3_bind_text(q, 1, period, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_text(q, 2, name, -1, SQLITE_STATIC);
+    (void)sqlite3_bind_double(q, 3, value);
+    int r = sqlite3_step(q) == SQLITE_DONE ? 0 : failed(db, "settings", err);
+    (void)sqlite3_reset(q);
+    return r;
+}
+
+static bool declares_setting(const struct plugin *p, const char *name)
+{
+    for (uint32_t i = 0; i < p->d.settings.count; i++)
+        if (strcmp(plugin_setting(p, i)->name, name) == 0)
+            return true;
+    return false;
+}
+
+static int put_given_settings(sqlite3 *db, sqlite3_stmt *q, const struct plugin *p, const struct job *j,
+                              struct error *err)
+{
+    size_t i;
+    json_t *s;
+    int r = 0;
+    json_array_foreach(json_object_get(j->root, "settings"), i, s)
+    {
+        const char *period = json_string_value(json_object_get(s, "period"));
+        const char *name = json_string_value(json_object_get(s, "name"));
+        const json_t *value = json_object_get(s, "value");
+        if (!period || !name || !json_is_number(value))
+            return error_set(err, -EPROTO,
+                             "job: setting %zu must have \"period\", \"name\" and a number \"value\"", i);
+        if (!declares_setting(p, name))
+            return error_set(err, -EPROTO, "job: the plugin declares no setting \"%.100s\"", name);
+        r = put_setting(db, q, period, name, json_number_value(value), err);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static bool begins_period(const struct wanted *w, size_t k)
+{
+    return k == 0 || strcmp(w->scopes[k].period, w->scopes[k - 1].period) != 0;
+}
+
+// What the job does not say of a period in reach is as the plugin declares it.
+static int put_declared_settings(sqlite3 *db, sqlite3_stmt *q, const struct plugin *p, const struct job *j,
+                                 struct error *err)
+{
+    static const struct jh_input nothing;
+    int r = 0;
+    for (uint32_t i = 0; r == 0 && p->d.settings.count && i <= p->d.inputs.count; i++) {
+        CLEANUP(wanted_deinit) struct wanted w = {0};
+        wanted_init(&w, j, i < p->d.inputs.count ? plugin_input(p, i) : &nothing);
+        for (size_t k = 0; r == 0 && k < w.n; k++)
+            for (uint32_t n = 0; r == 0 && n < p->d.settings.count && begins_period(&w, k); n++)
+                r = put_setting(db, q, w.scopes[k].period, plugin_setting(p, n)->name,
+                                plugin_setting(p, n)->value, err);
+    }
+    return r;
+}
+
+static int make_settings(sqlite3 *db, const struct plugin *p, const struct job *j, struct error *err)
+{
+    int r = exec(
+        db,
+        "CREATE TEMP TABLE settings(period TEXT NOT NULL, name TEXT NOT NULL, value REAL NOT NULL, PRIMARY KEY (period, name)) WITHOUT ROWID",
+        err);
+    sqlite3_stmt *q = NULL;
+    if (r == 0 && sqlite3_prepare_v2(db, "INSERT OR IGNORE INTO temp.settings VALUES (?1, ?2, ?3)", -1, &q,
+                                     NULL) != SQLITE_OK)
+        r = failed(db, "settings", err);
+    if (r == 0)
+        r = put_given_settings(db, q, p, j, err);
+    if (r == 0)
+        r = put_declared_settings(db, q, p, j, err);
+    (void)sqlite3_finalize(q);
+    return r;
+}
+
 int input_narrow(sqlite3 *db, const struct plugin *p, const struct job *j, struct error *err)
 {
     // Reading the schema takes the snapshot: all of a run's statements see one committed state.
@@ -203,6 +285,8 @@ int input_narrow(sqlite3 *db, const struct plugin *p, const struct job *j, struc
         err);
     if (r == 0)
         r = make_scopes(db, j, err);
+    if (r == 0)
+        r = make_settings(db, p, j, err);
     for (uint32_t i = 0; r == 0 && i < p->d.inputs.count; i++)
         if (plugin_input(p, i)->dataset)
             r = make_dataset_view(db, j, plugin_input(p, i), err);
@@ -224,8 +308,12 @@ static bool is_view(const struct plugin *p, const char *name)
 // A table of the database is read through one of the views only; `through` is that view.
 static bool may_read(const struct plugin *p, const char *table, const char *schema, const char *through)
 {
+    bool ours = strcmp(table, "scopes") == 0 || strcmp(table, "settings") == 0 || is_view(p, table);
     if (schema && strcmp(schema, "temp") == 0)
-        return strcmp(table, "scopes") == 0 || is_view(p, table);
+        return ours;
+    // count(*) reads no column, and then a name without a schema has none here either: ours come first.
+    if (!schema && ours)
+        return true;
     if (!through)
         return false;
     return strcmp(table, "code") == 0 || strcmp(table, "result") == 0 ||

@@ -86,6 +86,9 @@ static int parse(struct job *j, struct error *err)
         return error_set(err, -EPROTO, "job: \"datasets\" must be a list");
     if (options && !json_is_object(options))
         return error_set(err, -EPROTO, "job: \"options\" must be an object");
+    const json_t *settings = json_object_get(j->root, "settings");
+    if (settings && !json_is_array(settings))
+        return error_set(err, -EPROTO, "job: \"settings\" must be a list");
     const json_t *limits = json_object_get(j->root, "limits");
     json_int_t memory = 0, cpu = 0;
     int r = parse_limit(limits, "memory_bytes", (json_int_t)1 << 50, &memory, err);

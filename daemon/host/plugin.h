@@ -50,5 +50,9 @@ static inline const struct jh_option *plugin_option(const struct plugin *p, uint
 {
     return (const struct jh_option *)p->d.options.items + i;
 }
+static inline const struct jh_setting *plugin_setting(const struct plugin *p, uint32_t i)
+{
+    return (const struct jh_setting *)p->d.settings.items + i;
+}
 // NULL if the plugin declares none of that id.
 const struct jh_indicator *plugin_indicator_by_id(const struct plugin *p, const char *id);

@@ -230,6 +230,16 @@ static int check_option(const struct jh_option *o, struct error *err)
     return r < 0 || o->type == JH_OPTION_TEXT ? r : option_parse(o, o->default_text, &ignored, err);
 }
 
+static int check_setting(const struct jh_setting *s, struct error *err)
+{
+    int r = check_id(s->name, true, "name", err);
+    if (r == 0)
+        r = check_text(s->help, false, "help", err);
+    if (r == 0 && !isfinite(s->value))
+        return error_set(err, -EINVAL, _("`%s` must be a number"), "value");
+    return r;
+}
+
 static int check_head(const struct plugin *p, struct error *err)
 {
     int r = check_id(p->d.name, false, "name", err);
@@ -265,6 +275,12 @@ static int option_at(const struct plugin *p, uint32_t i, const char **ret_id, st
     return check_option(plugin_option(p, i), err);
 }
 
+static int setting_at(const struct plugin *p, uint32_t i, const char **ret_id, struct error *err)
+{
+    *ret_id = plugin_setting(p, i)->name;
+    return check_setting(plugin_setting(p, i), err);
+}
+
 struct part {
     uint32_t count;
     const char *where; // prefix of a complaint
@@ -294,6 +310,7 @@ int plugin_check(const struct plugin *p, struct error *err)
         {p->d.indicators.count, N_("indicator %u"), indicator_at},
         {p->d.inputs.count, N_("input %u"), input_at},
         {p->d.options.count, N_("option %u"), option_at},
+        {p->d.settings.count, N_("setting %u"), setting_at},
     };
     int r = check_head(p, err);
     bool measures = false;

@@ -30,7 +30,7 @@ int plugin_check_abi(const struct jh_plugin *raw, size_t room, struct error *err
             err, -ENOSYS,
             _("built for ABI %1$u.%2$u, this junheng knows up to %3$u.%4$u: upgrade junheng, or rebuild the plugin against this junheng's junheng/plugin.h"),
             raw->abi_major, raw->abi_minor, JH_ABI_MAJOR, JH_ABI_MINOR);
-    if (raw->size < sizeof(struct jh_plugin) || raw->size > room)
+    if (raw->size < offsetof(struct jh_plugin, settings) || raw->size > room)
         return error_set(
             err, -ENOSYS,
             _("the descriptor states %1$u bytes and has %2$zu; begin it with JH_PLUGIN_HEAD and rebuild"),
@@ -116,10 +116,14 @@ int plugin_take(const struct jh_plugin *raw, struct plugin **ret, struct error *
                                        offsetof(struct jh_input, reserved), 256};
     static const struct take options = {N_("options"), sizeof(struct jh_option),
                                         offsetof(struct jh_option, reserved), 256};
+    static const struct take settings = {N_("settings"), sizeof(struct jh_setting), sizeof(struct jh_setting),
+                                         256};
     struct plugin *p = mem_alloc(sizeof *p);
-    memcpy(&p->d, raw, sizeof p->d);
+    struct jh_plugin theirs = {0};
+    memcpy(&theirs, raw, raw->size < sizeof theirs ? raw->size : sizeof theirs);
+    p->d = theirs;
     p->d.size = sizeof p->d;
-    p->d.datasets = p->d.indicators = p->d.inputs = p->d.options = (struct jh_array){0};
+    p->d.datasets = p->d.indicators = p->d.inputs = p->d.options = p->d.settings = (struct jh_array){0};
     int r = take_datasets(raw, p, err);
     if (r == 0)
         r = take_indicators(raw, p, err);
@@ -127,6 +131,8 @@ int plugin_take(const struct jh_plugin *raw, struct plugin **ret, struct error *
         r = take_array(&raw->inputs, &inputs, &p->d.inputs, err);
     if (r == 0)
         r = take_array(&raw->options, &options, &p->d.options, err);
+    if (r == 0)
+        r = take_array(&theirs.settings, &settings, &p->d.settings, err);
     if (r < 0) {
         plugin_free(p);
         return r;
@@ -198,6 +204,7 @@ struct plugin *plugin_free(struct plugin *p)
     drop(&p->d.indicators);
     drop(&p->d.inputs);
     drop(&p->d.options);
+    drop(&p->d.settings);
     free(p);
     return NULL;
 }

@@ -67,8 +67,10 @@ __attribute__((noreturn)) static void fail_statement(struct run *run, const char
     if (sqlite3_errcode(run->db) == SQLITE_INTERRUPT)
         fail(run, _("the time limit of %1$u s was reached in: %2$.300s"), run->job->cpu_s, sql);
     if (run->guard.refused[0])
-        fail(run, _("%1$s may not be used: a plugin reads its declared inputs and `scopes`. In: %2$.300s"),
-             run->guard.refused, sql);
+        fail(
+            run,
+            _("%1$s may not be used: a plugin reads its declared inputs, `scopes` and `settings`. In: %2$.300s"),
+            run->guard.refused, sql);
     fail(run, "%s: %.300s", sqlite3_errmsg(run->db), sql);
 }
 

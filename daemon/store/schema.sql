@@ -69,7 +69,9 @@ CREATE TABLE scope(
 -- … and is clean for a plugin only if the generation that the plugin read is the present one.
 CREATE TABLE scope_done(
   plugin TEXT NOT NULL, dataset INTEGER NOT NULL, period INTEGER NOT NULL, county INTEGER NOT NULL,
-  generation INTEGER NOT NULL, plugin_sha256 TEXT NOT NULL, standard_version TEXT NOT NULL,
+  generation INTEGER NOT NULL, plugin_sha256 TEXT NOT NULL,
+  settings TEXT NOT NULL,                    -- digest of those that the plugin computed by
+  standard_version TEXT NOT NULL,            -- by which it was judged
   PRIMARY KEY (plugin, dataset, period, county)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE run(

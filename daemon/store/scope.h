@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "catalog/catalog.h"
+#include "conf/setting.h"
 #include "store/store.h"
 
 // A run's unit: one period and county, with the generations that were current when it was listed.
@@ -14,7 +15,9 @@ struct scope_item {
     char *period, *county; // texts
     int64_t submission;    // that changed it last, 0 if none
     bool backfill;
-    bool rejudge_only; // facts and plugin are clean, only the standards changed
+    bool standards_only;               // facts and plugin are clean, only the standards changed …
+    bool rejudge_only;                 // … and of them nothing that the plugin computes by
+    char settings[SETTING_DIGEST_MAX]; // that the plugin computes by, as of listing
     struct scope_generation {
         char *dataset;
         int64_t generation;
@@ -27,14 +30,21 @@ struct scope_list {
     size_t n;
 };
 
+// What results depend on beside facts and plugin.
+struct scope_basis {
+    const char *version;               // of all that is judged by
+    const struct standards *standards; // NULL: settings are as the plugin declares them
+};
+
 void scope_list_deinit(struct scope_list *l);
 // Marks changed (T1). A new scope starts at generation 1.
 int scope_touch(struct store *s, const char *dataset, const char *period, const char *county,
                 int64_t submission, bool backfill, int64_t now_ms, struct error *err);
-// What the plugin must compute: scopes of its input datasets whose generation, plugin hash or standard
-// version differ from what was done; less those set aside. Oldest change first, at most `limit`.
-int scope_list_dirty(struct store *s, const struct plugin_info *p, const char *standard_version, size_t limit,
-                     struct scope_list *ret, struct error *err);
+// What the plugin must compute: scopes of its input datasets whose generation, plugin hash, settings or
+// standard version differ from what was done; less those set aside. Oldest change first, at most `limit`.
+// A changed setting must change basis->version too.
+int scope_list_dirty(struct store *s, const struct plugin_info *p, const struct scope_basis *basis,
+                     size_t limit, struct scope_list *ret, struct error *err);
 // Clean for the plugin, for exactly the generations in the item (a later change stays dirty). In T2.
 int scope_mark_done(struct store *s, const struct plugin_info *p, const char *standard_version,
                     const struct scope_item *item, struct error *err);

@@ -17,8 +17,10 @@ struct change {
     const struct plugin_input *input;
     char *period, *county;
     int64_t generation, changed_at, submission;
-    bool backfill, recompute; // else only the standards changed
-    bool complete;            // every target is in the list
+    bool backfill;
+    bool facts;    // they changed, or the plugin; else only the standards
+    bool settings; // those that the plugin computes by changed
+    bool complete; // every target is in the list
 };
 
 // A period and county to be computed because of a change.
@@ -39,7 +41,7 @@ struct group {
 struct listing {
     struct store *s;
     const struct plugin_info *plugin;
-    const char *standard_version;
+    const struct scope_basis *basis;
     struct change *changes;
     size_t n_changes, cap_changes;
     struct target *targets;
@@ -98,7 +100,7 @@ static int load_changes(struct listing *l, const struct plugin_input *input, str
     struct sql *q = sql_get(
         l->s,
         "SELECT p.text, c.text, s.generation, s.changed_at, s.submission, s.backfill, "
-        "d.generation IS NOT s.generation OR d.plugin_sha256 IS NOT :sha256 "
+        "d.generation IS NOT s.generation OR d.plugin_sha256 IS NOT :sha256, d.settings "
         "FROM scope s JOIN code p ON p.id = s.period JOIN code c ON c.id = s.county "
         "LEFT JOIN scope_done d ON d.plugin = :plugin AND d.dataset = s.dataset AND d.period = s.period AND d.county = s.county "
         "WHERE s.dataset = (SELECT id FROM code WHERE text = :dataset) AND (d.generation IS NOT s.generation "
@@ -108,10 +110,13 @@ static int load_changes(struct listing *l, const struct plugin_input *input, str
         return sql_failed(err);
     sql_bind_text(q, ":plugin", l->plugin->name);
     sql_bind_text(q, ":sha256", l->plugin->sha256);
-    sql_bind_text(q, ":standard", l->standard_version);
+    sql_bind_text(q, ":standard", l->basis->version);
     sql_bind_text(q, ":dataset", input->dataset);
     int r;
-    while ((r = sql_step(q, err)) == 1)
+    while ((r = sql_step(q, err)) == 1) {
+        char settings[SETTING_DIGEST_MAX];
+        const char *done = sql_text(q, 7);
+        setting_digest(l->basis->standards, l->plugin, sql_text(q, 0), settings);
         add_change(l, (struct change){.input = input,
                                       .period = str_dup(sql_text(q, 0)),
                                       .county = str_dup(sql_text(q, 1)),
@@ -119,7 +124,9 @@ static int load_changes(struct listing *l, const struct plugin_input *input, str
                                       .changed_at = sql_int(q, 3),
                                       .submission = sql_int(q, 4),
                                       .backfill = sql_int(q, 5) != 0,
-                                      .recompute = sql_int(q, 6) != 0});
+                                      .facts = sql_int(q, 6) != 0,
+                                      .settings = !done || strcmp(done, settings) != 0});
+    }
     return r;
 }
 
@@ -158,7 +165,8 @@ static int add_targets(struct listing *l, size_t change, struct error *err)
     const struct change *c = &l->changes[change];
     struct period p;
     add_target(l, str_dup(c->period), change, true);
-    if (!period_parse(c->period, &p))
+    // Standards that changed have changed for the other periods too, as far as they concern them.
+    if (!c->facts || !period_parse(c->period, &p))
         return 0;
     for (size_t i = 0; i < c->input->n_offsets; i++) {
         if (c->input->offsets[i] == 0)
@@ -307,13 +315,18 @@ static int add_generations(struct listing *l, const struct group *g, struct scop
 static int add_item(struct listing *l, const struct group *g, struct scope_list *ret, struct error *err)
 {
     struct scope_item *item = &ret->items[ret->n++];
-    *item = (struct scope_item){
-        .period = str_dup(g->period), .county = str_dup(g->county), .backfill = true, .rejudge_only = true};
+    *item = (struct scope_item){.period = str_dup(g->period),
+                                .county = str_dup(g->county),
+                                .backfill = true,
+                                .standards_only = true,
+                                .rejudge_only = true};
+    setting_digest(l->basis->standards, l->plugin, g->period, item->settings);
     int64_t latest = INT64_MIN;
     for (size_t t = 0; t < g->n; t++) {
         const struct change *c = &l->changes[l->targets[g->first + t].change];
         item->backfill &= c->backfill;
-        item->rejudge_only &= !c->recompute;
+        item->standards_only &= !c->facts;
+        item->rejudge_only &= !c->facts && !c->settings;
         if (c->changed_at >= latest) {
             latest = c->changed_at;
             item->submission = c->submission;
@@ -322,10 +335,10 @@ static int add_item(struct listing *l, const struct group *g, struct scope_list 
     return add_generations(l, g, item, err);
 }
 
-int scope_list_dirty(struct store *s, const struct plugin_info *p, const char *standard_version, size_t limit,
-                     struct scope_list *ret, struct error *err)
+int scope_list_dirty(struct store *s, const struct plugin_info *p, const struct scope_basis *basis,
+                     size_t limit, struct scope_list *ret, struct error *err)
 {
-    CLEANUP(listing_deinit) struct listing l = {.s = s, .plugin = p, .standard_version = standard_version};
+    CLEANUP(listing_deinit) struct listing l = {.s = s, .plugin = p, .basis = basis};
     CLEANUP(scope_list_deinit) struct scope_list list = {0};
     int r = 0;
     for (size_t i = 0; r == 0 && i < p->n_inputs; i++)

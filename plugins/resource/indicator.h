@@ -21,7 +21,7 @@ extern const double indicator_scales[INDICATORS];
 
 /* What the school as a whole decides. */
 struct reliefs {
-    bool visiting; /* rural school of 50–99 pupils: 交流轮岗、兼职、走教 count */
+    bool visiting; /* small rural school: 交流轮岗、兼职、走教 count */
 };
 
 /* Adds what the row has of the stage. */

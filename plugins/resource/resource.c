@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* 资源配置: the seven indicators of 义务教育优质均衡, per school and stage (教督〔2017〕6号). */
 #include "indicator.h"
+#include "setting.h"
 #include "unit.h"
 
 #define PUPIL_COLUMNS "school_resource.pupils_primary school_resource.pupils_junior"
@@ -52,8 +53,7 @@ static const struct jh_indicator indicators[] = {
     {.id = "resource.pe_art_teachers",
      .title = "每百名学生拥有体育、艺术（美术、音乐）专任教师数",
      .unit = "人",
-     .formula =
-         "（体育＋音乐＋美术＋艺术专任教师数，50—99 人乡村小规模学校另加交流轮岗、兼职、走教教师）÷学生数×100",
+     .formula = "（体育＋音乐＋美术＋艺术专任教师数，乡村小规模学校另加交流轮岗、兼职、走教教师）÷学生数×100",
      .inputs = PUPIL_COLUMNS STAGED("pe_teachers") STAGED("music_teachers") STAGED("art_teachers")
          STAGED("arts_teachers") TEACHER_COLUMNS
      " school_resource.pe_visiting school_resource.music_visiting school_resource.art_visiting "
@@ -120,11 +120,6 @@ static const struct jh_indicator indicators[] = {
 static const struct jh_input inputs[] = {{.dataset = "school_resource"}, {.dataset = "school"}};
 
 static const struct jh_option options[] = {
-    {.name = "kindergarten_weight",
-     .default_text = "1",
-     .help = "附设幼儿班幼儿在校舍设备拆分中的权重（小学生为 1；0 表示不分摊）",
-     .max = 10,
-     .type = JH_OPTION_NUMBER},
     {.name = "new_school_in_cv",
      .default_text = "yes",
      .help = "新建未满年级的学校是否计入差异系数（计入时同时给出不含新建校的差异系数）",
@@ -133,7 +128,10 @@ static const struct jh_option options[] = {
 
 static int compute(struct jh_run *run)
 {
-    each_school(run, emit_school);
+    struct settings_list settings = {0};
+    settings_read(run, &settings);
+    each_school(run, emit_school, &settings);
+    settings_free(&settings);
     return 0;
 }
 
@@ -146,4 +144,5 @@ const struct jh_plugin junheng_plugin = {
     .inputs = JH_ARRAY(inputs),
     .options = JH_ARRAY(options),
     .compute = compute,
+    .settings = JH_ARRAY(setting_declared),
 };

@@ -132,7 +132,9 @@ static void add_row(struct jh_run *run, struct jh_rows *q, struct school *s)
         r->f[i] = jh_number(run, q, FRONT_COLUMNS + i);
 }
 
-void each_school(struct jh_run *run, void (*fn)(struct jh_run *run, const struct school *s))
+void each_school(struct jh_run *run,
+                 void (*fn)(struct jh_run *run, const struct school *s, const struct settings_list *settings),
+                 const struct settings_list *settings)
 {
     struct school s = {0};
     char *sql = sql_text();
@@ -143,7 +145,7 @@ void each_school(struct jh_run *run, void (*fn)(struct jh_run *run, const struct
                     strcmp(s.entity, entity) == 0;
         if (!same) {
             if (s.n)
-                fn(run, &s);
+                fn(run, &s, settings);
             clear(&s);
             s.period = copy(period);
             s.county = copy(county);
@@ -152,7 +154,7 @@ void each_school(struct jh_run *run, void (*fn)(struct jh_run *run, const struct
         add_row(run, q, &s);
     }
     if (s.n)
-        fn(run, &s);
+        fn(run, &s, settings);
     clear(&s);
     free(s.rows);
     free(sql);

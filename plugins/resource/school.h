@@ -53,6 +53,8 @@ struct row {
     double f[FIGURES]; /* NAN: not said */
 };
 
+struct settings_list; /* setting.h */
+
 /* All rows that make up one school: entity is the code under which it is judged. */
 struct school {
     char *period, *county, *entity;
@@ -60,8 +62,10 @@ struct school {
     size_t n, cap;
 };
 
-/* Calls `fn` for each school of the run's scopes; what `fn` gets is good during the call. */
-void each_school(struct jh_run *run, void (*fn)(struct jh_run *run, const struct school *s));
+/* Calls `fn` for each school of the run's scopes; the school is good during the call. */
+void each_school(struct jh_run *run,
+                 void (*fn)(struct jh_run *run, const struct school *s, const struct settings_list *settings),
+                 const struct settings_list *settings);
 
 /* The row of the school itself, not of a campus; NULL if only campuses handed in. */
 const struct row *school_main(const struct school *s);

@@ -4,11 +4,6 @@
 
 #include <string.h>
 
-/* 1:1.1:1.32 (规程): 完全中学 初:高 = 1:1.2 is the same. */
-static const double stage_weight[STAGES] = {1, 1.1, 1.32};
-
-enum { KINDERGARTEN = STAGES };
-
 void sum_miss(struct sum *s, const char *id)
 {
     size_t have = strlen(s->missing), n = strlen(id);
@@ -22,22 +17,23 @@ void sum_miss(struct sum *s, const char *id)
     memcpy(s->missing + have, id, n + 1);
 }
 
-static void share_premises(struct part *p, bool type_known, double kindergarten_weight)
+static void share_premises(struct part *p, bool type_known, const struct settings *settings)
 {
     struct shares *s = &p->premises;
     double kindergarten = p->row->f[PUPILS_KINDERGARTEN];
     s->missing = type_known ? NULL : "school_type";
     for (int i = 0; i < STAGES; i++) {
-        s->weight[i] = p->pupils[i] * stage_weight[i];
+        s->weight[i] = p->pupils[i] * settings->v[SPLIT_WEIGHT + i];
         if (isnan(p->pupils[i]))
             s->missing = figure_ids[PUPILS + i];
     }
-    s->weight[KINDERGARTEN] = isnan(kindergarten) ? 0 : kindergarten * kindergarten_weight;
+    s->weight[KINDERGARTEN] =
+        isnan(kindergarten) ? 0 : kindergarten * settings->v[SPLIT_WEIGHT + KINDERGARTEN];
 }
 
 /* 专任教师人数 per stage: two of whole, primary and junior give the third, except where a senior stage
  * shares. */
-static bool share_by_teachers(const struct part *p, unsigned stages, double weight[STAGES + 1])
+static bool share_by_teachers(const struct part *p, unsigned stages, double weight[SHARERS])
 {
     const double *t = p->row->f + TEACHERS;
     double primary = stages & 1u << PRIMARY ? t[OF_PRIMARY] : 0,
@@ -71,7 +67,7 @@ static void share_teachers(struct part *p, unsigned stages)
 }
 
 void part_init(struct part *p, const struct row *row, const char *school_type, const bool other[STAGES],
-               double kindergarten_weight)
+               const struct settings *settings)
 {
     unsigned stages;
     enum kind kind = type_kind(row->type ? row->type : school_type, &stages);
@@ -81,7 +77,7 @@ void part_init(struct part *p, const struct row *row, const char *school_type, c
         bool owed = stages & 1u << i && !other[i];
         p->pupils[i] = isnan(n) && !owed ? 0 : n;
     }
-    share_premises(p, kind != KIND_UNKNOWN, kindergarten_weight);
+    share_premises(p, kind != KIND_UNKNOWN, settings);
     share_teachers(p, stages);
 }
 

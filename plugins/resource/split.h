@@ -3,7 +3,7 @@
 #ifndef RESOURCE_SPLIT_H
 #define RESOURCE_SPLIT_H
 
-#include "school.h"
+#include "setting.h"
 
 /* A sum in the making: what it is, and what kept it from being more. */
 struct sum {
@@ -19,7 +19,7 @@ void sum_miss(struct sum *s, const char *id);
 /* Who shares what the row has: a weight for each stage and for kindergarten; missing: a column that would be
  * needed. */
 struct shares {
-    double weight[STAGES + 1];
+    double weight[SHARERS];
     const char *missing; /* NULL: known */
 };
 
@@ -34,7 +34,7 @@ struct part {
 
 /* `sole`: the school has no other row; `other`: pupils of a stage are given in another row of the school. */
 void part_init(struct part *p, const struct row *row, const char *school_type, const bool other[STAGES],
-               double kindergarten_weight);
+               const struct settings *settings);
 
 /* Adds `sign` times what of the staged figure `f` belongs to the stage. `of_teachers`: split as teachers are,
  * and then estimated. `none_is_zero`: not given counts as none. */

@@ -8,11 +8,12 @@
 
 #include "indicator.h"
 
-enum { POINT_MIN = 50, SMALL_MAX = 99, NOTE_MAX = 1024 };
+enum { NOTE_MAX = 1024 };
 
 struct unit {
     struct jh_run *run;
     const struct school *school;
+    const struct settings *settings;
     const struct row *main; /* NULL: only campuses handed in */
     struct part *parts;     /* one a row */
     enum kind kind;
@@ -48,18 +49,33 @@ static void say(char note[NOTE_MAX], const char *sentence)
     (void)snprintf(note + n, NOTE_MAX - n, "%s%s", n ? "；" : "", sentence);
 }
 
+/* 小学:初中:高中＝1:1.1:1.32, and 附设幼儿班 where it shares. */
+static void say_weights(const struct unit *u, bool kindergarten, const char *how, char note[NOTE_MAX])
+{
+    const double *w = u->settings->v + SPLIT_WEIGHT;
+    char sentence[320];
+    if (kindergarten)
+        (void)snprintf(sentence, sizeof sentence, "%s（小学:初中:高中:附设幼儿班＝%g:%g:%g:%g）拆分", how,
+                       w[PRIMARY], w[JUNIOR], w[SENIOR], w[KINDERGARTEN]);
+    else
+        (void)snprintf(sentence, sizeof sentence, "%s（小学:初中:高中＝%g:%g:%g）拆分", how, w[PRIMARY],
+                       w[JUNIOR], w[SENIOR]);
+    say(note, sentence);
+}
+
 static void explain(const struct unit *u, int indicator, const struct sum *s, char note[NOTE_MAX])
 {
-    bool teachers = indicator <= PE_ART_TEACHERS, visiting = false, leased = false;
+    bool teachers = indicator <= PE_ART_TEACHERS, visiting = false, leased = false, kindergarten = false;
     for (size_t i = 0; i < u->school->n; i++) {
         visiting |= indicator_visiting(&u->school->rows[i]);
         leased |= indicator_leased(&u->school->rows[i]);
+        kindergarten |= u->school->rows[i].f[PUPILS_KINDERGARTEN] > 0;
     }
     if (s->by_teachers)
         say(note, "未分学段填报，按各学段专任教师人数拆分");
     if (s->by_pupils)
-        say(note, teachers ? "未分学段填报，按加权学生数（小学:初中:高中＝1:1.1:1.32）拆分"
-                           : "校舍设备按加权学生数（小学:初中:高中＝1:1.1:1.32）拆分");
+        say_weights(u, kindergarten && !teachers,
+                    teachers ? "未分学段填报，按加权学生数" : "校舍设备按加权学生数", note);
     if (indicator == PE_ART_TEACHERS && visiting)
         say(note, u->reliefs.visiting
                       ? "乡村小规模学校，计入交流轮岗、兼职、走教教师"
@@ -128,8 +144,9 @@ static const char *exemption(const struct unit *u, char room[NOTE_MAX])
         return "特殊教育学校不参加资源配置评估";
     if (u->kind == KIND_VOCATIONAL)
         return "职业学校不参加资源配置评估";
-    if (u->kind == KIND_POINT && !isnan(u->pupils[PRIMARY]) && u->given < POINT_MIN) {
-        (void)snprintf(room, NOTE_MAX, "教学点学生 %.0f 人，不足 50 人，不参加资源配置评估", u->given);
+    if (u->kind == KIND_POINT && !isnan(u->pupils[PRIMARY]) && u->given < u->settings->v[POINT_MIN]) {
+        (void)snprintf(room, NOTE_MAX, "教学点学生 %.0f 人，不足 %g 人，不参加资源配置评估", u->given,
+                       u->settings->v[POINT_MIN]);
         return room;
     }
     return NULL;
@@ -166,10 +183,10 @@ static bool is_new(const struct unit *u, int stage)
 static bool counts_visiting(const struct unit *u)
 {
     return u->main->f[SMALL_RURAL] > 0 && u->main->area && strcmp(u->main->area, "乡村") == 0 &&
-           u->given >= POINT_MIN && u->given <= SMALL_MAX;
+           u->given >= u->settings->v[SMALL_MIN] && u->given <= u->settings->v[SMALL_MAX];
 }
 
-static void add_row(struct unit *u, size_t at, double kindergarten_weight)
+static void add_row(struct unit *u, size_t at)
 {
     const struct school *s = u->school;
     const char *type = u->main ? u->main->type : NULL;
@@ -178,7 +195,7 @@ static void add_row(struct unit *u, size_t at, double kindergarten_weight)
     for (size_t i = 0; i < s->n; i++)
         for (int k = 0; i != at && k < STAGES; k++)
             other[k] |= !isnan(s->rows[i].f[PUPILS + k]);
-    part_init(&u->parts[at], &s->rows[at], type, other, kindergarten_weight);
+    part_init(&u->parts[at], &s->rows[at], type, other, u->settings);
     (void)type_kind(s->rows[at].type ? s->rows[at].type : type, &stages);
     u->stages |= stages;
     for (int k = 0; k < STAGES; k++) {
@@ -212,15 +229,19 @@ static void judge(struct unit *u, const struct school *s)
     }
 }
 
-void emit_school(struct jh_run *run, const struct school *s)
+void emit_school(struct jh_run *run, const struct school *s, const struct settings_list *settings)
 {
-    struct unit u = {.run = run, .school = s, .main = school_main(s), .parts = calloc(s->n, sizeof *u.parts)};
+    struct unit u = {.run = run,
+                     .school = s,
+                     .settings = settings_in(settings, s->period),
+                     .main = school_main(s),
+                     .parts = calloc(s->n, sizeof *u.parts)};
     unsigned ignored;
     if (!u.parts)
         abort();
     u.kind = type_kind(u.main ? u.main->type : NULL, &ignored);
     for (size_t i = 0; i < s->n; i++)
-        add_row(&u, i, jh_option(run, "kindergarten_weight"));
+        add_row(&u, i);
     judge(&u, s);
     free(u.parts);
 }

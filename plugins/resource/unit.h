@@ -3,8 +3,8 @@
 #ifndef RESOURCE_UNIT_H
 #define RESOURCE_UNIT_H
 
-#include "school.h"
+#include "setting.h"
 
-void emit_school(struct jh_run *run, const struct school *s);
+void emit_school(struct jh_run *run, const struct school *s, const struct settings_list *settings);
 
 #endif

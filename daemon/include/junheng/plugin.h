@@ -115,6 +115,12 @@ struct jh_option {
     uint32_t type, reserved;
 };
 
+struct jh_setting {    /* a number that a standard may set for a time (settings: of its YAML), as it does a threshold */
+    const char *name;  /* dotted: split_weight.junior */
+    const char *help;
+    double value;      /* where no standard sets it */
+};
+
 struct jh_input {
     const char *dataset;       /* or NULL */
     const char *indicator;     /* or NULL: results of another indicator */
@@ -148,7 +154,8 @@ struct jh_rows;
 struct jh_host {
     uint32_t size, major, minor, reserved;
     /* One SELECT over views named by dataset id, with columns `period`, `county` and those declared, over the table
-     * scopes(period, county) and, where indicators are inputs, the view results(period, county, indicator, entity,
+     * scopes(period, county), over settings(period, name, value) with each declared setting as it holds for each
+     * period of the scopes and offsets, and, where indicators are inputs, the view results(period, county, indicator, entity,
      * stage, verdict, value, numerator, denominator, threshold, estimated, provisional). A statement that fails ends
      * the run with its message: never NULL. */
     struct jh_rows *(*query)(struct jh_run *run, const char *sql);
@@ -186,6 +193,7 @@ struct jh_plugin {
     struct jh_array inputs;     /* struct jh_input */
     struct jh_array options;    /* struct jh_option */
     int (*compute)(struct jh_run *run); /* 0, or not 0 after a log: the run failed */
+    struct jh_array settings;   /* struct jh_setting */
 };
 
 #define JH_PLUGIN_HEAD JH_PLUGIN_MAGIC, JH_ABI_MAJOR, JH_ABI_MINOR, sizeof(struct jh_plugin), 0

@@ -261,7 +261,7 @@ static void names_of_plugins_are_checked_and_unique(void **state)
     assert_string_equal(err.msg, "/p/x.so: a plugin named local was loaded from /p/x.so already");
 }
 
-static void inputs_and_options_are_kept(void **state)
+static void inputs_options_and_settings_are_kept(void **state)
 {
     struct catalog *c = *state;
     struct error err = {0};
@@ -272,6 +272,7 @@ static void inputs_and_options_are_kept(void **state)
     json_object_set_new(j, "options",
                         json_pack("[{s:s,s:s,s:s,s:i,s:f,s:f}]", "name", "weight", "default_text", "1.1",
                                   "help", "h", "type", JH_OPTION_NUMBER, "min", 0.5, "max", 2.0));
+    json_object_set_new(j, "settings", json_pack("[{s:s,s:n,s:f}]", "name", "local.w", "help", "value", 1.1));
     assert_int_equal(add(c, j, &err), 0);
     const struct plugin_info *p = catalog_plugin(c, "local");
     assert_int_equal(p->n_inputs, 2);
@@ -279,6 +280,8 @@ static void inputs_and_options_are_kept(void **state)
     assert_string_equal(p->inputs[1].indicator, "resource.teaching_area");
     assert_string_equal(p->options[0].default_text, "1.1");
     assert_true(p->options[0].max == 2.0);
+    assert_string_equal(p->settings[0].name, "local.w");
+    assert_true(p->settings[0].value == 1.1 && p->n_settings == 1);
     // And through the reader's copy.
     json_t *whole = catalog_to_json(c);
     struct catalog *copy = NULL;
@@ -315,7 +318,7 @@ int main(void)
         WITH(a_shared_dataset_is_united),
         WITH(complaints_name_plugin_dataset_and_column),
         WITH(names_of_plugins_are_checked_and_unique),
-        WITH(inputs_and_options_are_kept),
+        WITH(inputs_options_and_settings_are_kept),
         WITH(an_input_that_is_not_there_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

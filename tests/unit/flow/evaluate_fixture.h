@@ -18,6 +18,7 @@ struct standards {
     const char *version, *indicator;
     double value;
     double pass_min; // of school_rule; 0: as declared
+    double weight;   // setting "local.weight"; 0: as declared
 };
 
 struct plans {

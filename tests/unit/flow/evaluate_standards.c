@@ -31,6 +31,8 @@ const char *standards_version(const struct standards *s)
 double standards_number(const struct standards *s, const char *name, int date, double otherwise)
 {
     assert_in_range(date, 19000101, 22001231);
+    if (s->weight > 0 && strcmp(name, "local.weight") == 0)
+        return s->weight;
     return s->pass_min > 0 && strcmp(name, "school_rule.pass_min") == 0 ? s->pass_min : otherwise;
 }
 

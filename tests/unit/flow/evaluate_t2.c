@@ -116,9 +116,10 @@ void published_example(struct fixture *f)
 // Lists what is dirty and applies the measures to it.
 int evaluate(struct fixture *f, const struct plugin_info *plugin)
 {
-    const char *version = f->version ? f->version : f->plans.standards.version;
+    const struct scope_basis basis = {.version = f->version ? f->version : f->plans.standards.version,
+                                      .standards = &f->plans.standards};
     struct scope_list scopes = {0};
-    assert_int_equal(scope_list_dirty(f->store, plugin, version, 100, &scopes, &f->err), 0);
+    assert_int_equal(scope_list_dirty(f->store, plugin, &basis, 100, &scopes, &f->err), 0);
     recorder.n = 0;
     struct evaluation e = {.catalog = &f->plans.catalog,
                            .config = &f->config,
@@ -148,8 +149,9 @@ void run(struct fixture *f)
 size_t dirty(struct fixture *f, const struct plugin_info *plugin)
 {
     struct scope_list scopes = {0};
-    const char *version = f->version ? f->version : f->plans.standards.version;
-    assert_int_equal(scope_list_dirty(f->store, plugin, version, 100, &scopes, &f->err), 0);
+    const struct scope_basis basis = {.version = f->version ? f->version : f->plans.standards.version,
+                                      .standards = &f->plans.standards};
+    assert_int_equal(scope_list_dirty(f->store, plugin, &basis, 100, &scopes, &f->err), 0);
     size_t n = scopes.n;
     scope_list_deinit(&scopes);
     return n;

@@ -254,7 +254,9 @@ static void a_change_during_the_run_stays_dirty(void **state)
     struct fixture *f = *state;
     touch(f, YEAR, COUNTY);
     struct scope_list scopes = {0};
-    assert_int_equal(scope_list_dirty(f->store, &f->plans.resource, "v1", 100, &scopes, &f->err), 0);
+    assert_int_equal(scope_list_dirty(f->store, &f->plans.resource, &(struct scope_basis){.version = "v1"},
+                                      100, &scopes, &f->err),
+                     0);
     touch(f, YEAR, COUNTY); // while the plugin computes
     published_example(f);
     struct evaluation e = {&f->plans.catalog,

@@ -21,7 +21,7 @@ static void a_changed_standard_judges_stored_figures_again(void **state)
     json_object_set_new(json_array_get(f->measures, 1), "state", json_integer(JH_NO_DATA));
     json_object_set_new(json_array_get(f->measures, 1), "missing", json_string("sports_hall"));
     run(f);
-    f->plans.standards = (struct standards){"v2", AREA, 6.2, 0};
+    f->plans.standards = (struct standards){"v2", AREA, 6.2, 0, 0};
     assert_int_equal(dirty(f, &f->plans.resource), 1);
     run(f);
     assert_true(recorder.last.standard_changed && recorder.last.submission == 0);
@@ -35,6 +35,29 @@ static void a_changed_standard_judges_stored_figures_again(void **state)
     assert_true(cv.estimated);
     assert_int_equal(number(f, "SELECT count(*) FROM run WHERE outcome = 'rejudged'"), 1);
     assert_int_equal(dirty(f, &f->plans.resource), 0);
+}
+
+static void a_changed_setting_computes_anew_and_is_a_changed_standard(void **state)
+{
+    struct fixture *f = *state;
+    struct plugin_setting weight = {(char *)"local.weight", NULL, 1};
+    f->plans.resource.settings = &weight;
+    f->plans.resource.n_settings = 1;
+    touch(f, YEAR, COUNTY);
+    published_example(f);
+    run(f);
+    f->plans.standards = (struct standards){.version = "v2", .weight = 2};
+    json_object_set_new(json_array_get(f->measures, 0), "n", json_integer(450)); // as computed by that weight
+    run(f);
+    assert_true(recorder.last.standard_changed && recorder.last.submission == 0);
+    CLEANUP(result_deinit) struct result a = stored(f, AREA, "a");
+    assert_true(a.numerator == 450);
+    assert_int_equal(number(f, "SELECT count(*) FROM run WHERE outcome = 'ok'"), 2);
+    f->plans.standards.version = "v3";
+    run(f);
+    assert_int_equal(number(f, "SELECT count(*) FROM run WHERE outcome = 'rejudged'"), 1);
+    assert_int_equal(dirty(f, &f->plans.resource), 0);
+    f->plans.resource.n_settings = 0;
 }
 
 static void a_due_date_that_passes_is_no_changed_standard(void **state)
@@ -191,6 +214,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, t2_setup, t2_teardown)
     const struct CMUnitTest tests[] = {
         T(a_changed_standard_judges_stored_figures_again),
+        T(a_changed_setting_computes_anew_and_is_a_changed_standard),
         T(a_due_date_that_passes_is_no_changed_standard),
         T(provisional_until_the_roster_is_complete_or_the_day_is_over),
         T(a_school_with_the_countys_code_is_left_out_and_counted),

@@ -389,7 +389,7 @@ static void rates_count_judged_units(void **state)
     assert_close(rate->value, 200.0 / 3);
     assert_true(rate->numerator == 2 && rate->denominator == 3 && rate->gap == 1 && isnan(rate->threshold));
     assert_int_equal(rate->verdict, VERDICT_FAIL); // without a threshold of its own only a full rate passes
-    f->plans.standards = (struct standards){"v2", "local.size.rate", 60, 0};
+    f->plans.standards = (struct standards){"v2", "local.size.rate", 60, 0, 0};
     judge(f, &f->plans.local, COUNTY, &unknown);
     rate = row_of(&f->rows, "local.size.rate", STAGE_NONE, COUNTY);
     assert_int_equal(rate->verdict, VERDICT_PASS);

@@ -15,6 +15,9 @@
     "teaching_area=4000 indoor_sports_area=600 gym_area=800 sports_ground_area=5200 equipment_value=1500000 multimedia_rooms=20 "
 #define PRIMARY_SCHOOL "school_type=小学 " PRIMARY_DEGREES SPECIALISTS PREMISES
 #define NINE_YEAR "school_type=九年一贯制学校 " PRIMARY_DEGREES JUNIOR_DEGREES SPECIALISTS PREMISES
+// More of a job: one setting as a standard may give it.
+#define SETTING(period, name, value)                                                                         \
+    "{\"settings\": [{\"period\": \"" period "\", \"name\": \"" name "\", \"value\": " value "}]}"
 #define ROWS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 extern const char *const seven[7], *const facilities[4];

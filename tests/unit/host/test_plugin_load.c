@@ -202,6 +202,7 @@ struct sample {
     int32_t offsets[1];
     struct jh_input inputs[1];
     struct jh_option options[1];
+    struct jh_setting settings[1];
     struct jh_plugin plugin;
 };
 
@@ -222,6 +223,7 @@ static void sample_init(struct sample *s)
         .offsets = {-1},
         .inputs = {{.dataset = "local_beds"}},
         .options = {{.name = "weight", .default_text = "1", .max = 2}},
+        .settings = {{.name = "local.weight", .value = 1.1}},
         .plugin = {JH_PLUGIN_HEAD, .name = "local", .version = "1.0", .title = "本地", .compute = nothing}};
     s->datasets[0].columns = (struct jh_array)JH_ARRAY(s->columns);
     s->indicators[0].thresholds = (struct jh_array)JH_ARRAY(s->thresholds);
@@ -231,6 +233,7 @@ static void sample_init(struct sample *s)
     s->plugin.indicators = (struct jh_array)JH_ARRAY(s->indicators);
     s->plugin.inputs = (struct jh_array)JH_ARRAY(s->inputs);
     s->plugin.options = (struct jh_array)JH_ARRAY(s->options);
+    s->plugin.settings = (struct jh_array)JH_ARRAY(s->settings);
 }
 
 static int check(const struct sample *s, struct error *err)
@@ -308,6 +311,24 @@ static void every_member_is_checked(void **state)
     SPOILT(s.options[0].default_text = "many", "option weight: expected a number");
     SPOILT((s.options[0].type = JH_OPTION_BOOL, s.options[0].default_text = "perhaps"),
            "expected yes or no, got \"perhaps\"");
+    SPOILT(s.plugin.settings.size = 8, "the array of settings states 8 bytes");
+    SPOILT(s.settings[0].name = "weight", "setting 1: `name` is \"weight\"; expected words");
+    SPOILT(s.settings[0].value = NAN, "setting 1: `value` must be a number");
+}
+
+static void a_descriptor_from_before_settings_has_none(void **state)
+{
+    (void)state;
+    struct sample s;
+    struct error err = {0};
+    struct plugin *p = NULL;
+    sample_init(&s);
+    s.plugin.size = offsetof(struct jh_plugin, settings);
+    assert_int_equal(plugin_check_abi(&s.plugin, s.plugin.size, &err), 0);
+    assert_int_equal(plugin_take(&s.plugin, &p, &err), 0);
+    assert_int_equal(p->d.settings.count, 0);
+    assert_int_equal(p->d.options.count, 1);
+    plugin_free(p);
 }
 
 static void a_larger_element_is_stepped_over(void **state)
@@ -371,7 +392,10 @@ static void the_layout_of_abi_1_0_never_moves(void **state)
         {offsetof(struct jh_host, query), 16},
         {offsetof(struct jh_host, emit), 48},
         {offsetof(struct jh_host, log), 72},
-        {sizeof(struct jh_plugin), 112},
+        {sizeof(struct jh_setting), 24},
+        {offsetof(struct jh_setting, value), 16},
+        {sizeof(struct jh_plugin), 128},
+        {offsetof(struct jh_plugin, settings), 112},
         {offsetof(struct jh_plugin, magic), 0},
         {offsetof(struct jh_plugin, abi_major), 4},
         {offsetof(struct jh_plugin, abi_minor), 6},
@@ -396,6 +420,7 @@ int main(void)
         cmocka_unit_test(a_description_can_be_sent_to_a_file),
         cmocka_unit_test(the_copy_does_not_change_with_the_file),
         cmocka_unit_test(every_member_is_checked),
+        cmocka_unit_test(a_descriptor_from_before_settings_has_none),
 #if UINTPTR_MAX == UINT64_MAX
         cmocka_unit_test(the_layout_of_abi_1_0_never_moves),
 #endif

@@ -51,6 +51,31 @@ static void premises_of_a_nine_year_school_are_split_one_to_one_point_one(void *
     is(&o, "above_degree_teachers", "junior", 26, 400, 0);
 }
 
+static void a_standard_sets_the_weights_and_the_note_says_them(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *job;
+        double junior;
+        const char *note;
+    } cases[] = {
+        {NULL, 1.1, "校舍设备按加权学生数（小学:初中:高中＝1:1.1:1.32）拆分"},
+        {SETTING("2025-2026", "split_weight.junior", "1.25"), 1.25,
+         "校舍设备按加权学生数（小学:初中:高中＝1:1.25:1.32）拆分"},
+        {SETTING("2024-2025", "split_weight.junior", "1.25"), 1.1,
+         "校舍设备按加权学生数（小学:初中:高中＝1:1.1:1.32）拆分"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        CLEANUP(outcome_deinit) struct outcome o;
+        given(ROWS("school=" S " pupils_primary=600 pupils_junior=400 " NINE_YEAR), NULL, cases[i].job, &o);
+        is(&o, "teaching_area", "primary", 3400 * 600 / (600 + 400 * cases[i].junior), 600, 0);
+        is(&o, "teaching_area", "junior", 3400 * 400 * cases[i].junior / (600 + 400 * cases[i].junior), 400,
+           0);
+        assert_string_equal(json_string_value(json_object_get(at(&o, "teaching_area", S, "junior"), "note")),
+                            cases[i].note);
+    }
+}
+
 static void unsplit_teachers_follow_weighted_pupils_and_are_estimated(void **state)
 {
     (void)state;
@@ -190,14 +215,18 @@ static void kindergarten_pupils_share_the_premises_by_a_weight(void **state)
         const char *job;
         double weight;
     } cases[] = {{NULL, 1},
-                 {"{\"options\": {\"kindergarten_weight\": \"0.5\"}}", 0.5},
-                 {"{\"options\": {\"kindergarten_weight\": 0}}", 0}};
+                 {SETTING("2025-2026", "split_weight.kindergarten", "0.5"), 0.5},
+                 {SETTING("2025-2026", "split_weight.kindergarten", "0"), 0},
+                 {SETTING("2024-2025", "split_weight.kindergarten", "0.5"), 1}};
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         CLEANUP(outcome_deinit) struct outcome o;
         given(ROWS("school=" S " pupils_primary=500 pupils_kindergarten=100 " PRIMARY_SCHOOL), NULL,
               cases[i].job, &o);
         is(&o, "teaching_area", "primary", 3400 * 500 / (500 + 100 * cases[i].weight), 500, 0);
         is(&o, "backbone_teachers", "primary", 6, 500, 0);
+        CLEANUP_FREE char *weight = str_printf("附设幼儿班＝1:1.1:1.32:%g）", cases[i].weight);
+        const char *note = json_string_value(json_object_get(at(&o, "teaching_area", S, "primary"), "note"));
+        assert_true(cases[i].weight > 0 ? note && strstr(note, weight) : !note); // alone, it shares nothing
     }
 }
 
@@ -207,22 +236,27 @@ static void visiting_teachers_count_only_when_flag_area_and_pupils_agree(void **
     static const struct {
         const char *row;
         double pupils, teachers;
+        const char *job;
     } cases[] = {
-        {"small_rural_50_99=1 area_type=乡村 pupils_primary=80 ", 80, 8},
-        {"small_rural_50_99=1 area_type=乡村 pupils_primary=50 ", 50, 8},
-        {"small_rural_50_99=1 area_type=乡村 pupils_primary=99 ", 99, 8},
-        {"small_rural_50_99=1 area_type=乡村 pupils_primary=100 ", 100, 5},
-        {"small_rural_50_99=1 area_type=乡村 pupils_primary=49 ", 49, 5},
-        {"small_rural_50_99=1 area_type=镇区 pupils_primary=80 ", 80, 5},
-        {"small_rural_50_99=0 area_type=乡村 pupils_primary=80 ", 80, 5},
-        {"area_type=乡村 pupils_primary=80 ", 80, 5},
-        {"small_rural_50_99=1 pupils_primary=80 ", 80, 5},
+        {"small_rural_50_99=1 area_type=乡村 pupils_primary=80 ", 80, 8, NULL},
+        {"small_rural_50_99=1 area_type=乡村 pupils_primary=50 ", 50, 8, NULL},
+        {"small_rural_50_99=1 area_type=乡村 pupils_primary=99 ", 99, 8, NULL},
+        {"small_rural_50_99=1 area_type=乡村 pupils_primary=100 ", 100, 5, NULL},
+        {"small_rural_50_99=1 area_type=乡村 pupils_primary=49 ", 49, 5, NULL},
+        {"small_rural_50_99=1 area_type=乡村 pupils_primary=120 ", 120, 8,
+         SETTING("2025-2026", "small_rural.max_pupils", "120")},
+        {"small_rural_50_99=1 area_type=乡村 pupils_primary=80 ", 80, 5,
+         SETTING("2025-2026", "small_rural.min_pupils", "81")},
+        {"small_rural_50_99=1 area_type=镇区 pupils_primary=80 ", 80, 5, NULL},
+        {"small_rural_50_99=0 area_type=乡村 pupils_primary=80 ", 80, 5, NULL},
+        {"area_type=乡村 pupils_primary=80 ", 80, 5, NULL},
+        {"small_rural_50_99=1 pupils_primary=80 ", 80, 5, NULL},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         CLEANUP(outcome_deinit) struct outcome o;
         CLEANUP_FREE char *row =
             str_printf("school=" S " pe_visiting=2 arts_visiting=1 %s" PRIMARY_SCHOOL, cases[i].row);
-        given(ROWS(row), NULL, NULL, &o);
+        given(ROWS(row), NULL, cases[i].job, &o);
         is(&o, "pe_art_teachers", "primary", cases[i].teachers, cases[i].pupils, 0);
     }
 }
@@ -307,6 +341,7 @@ int main(void)
         cmocka_unit_test(a_primary_school_is_measured_by_its_raw_totals),
         cmocka_unit_test(junior_teachers_need_a_bachelor_degree),
         cmocka_unit_test(premises_of_a_nine_year_school_are_split_one_to_one_point_one),
+        cmocka_unit_test(a_standard_sets_the_weights_and_the_note_says_them),
         cmocka_unit_test(unsplit_teachers_follow_weighted_pupils_and_are_estimated),
         cmocka_unit_test(unsplit_teachers_follow_teachers_per_stage_where_given),
         cmocka_unit_test(senior_teachers_take_their_share_by_the_total),

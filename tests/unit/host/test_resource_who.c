@@ -60,6 +60,10 @@ static void a_teaching_point_counts_from_fifty_pupils(void **state)
                 SPECIALISTS PREMISES),
         NULL, NULL, &large);
     is(&large, "teaching_area", "primary", 3400, 50, 0);
+    CLEANUP(outcome_deinit) struct outcome local;
+    given(ROWS("school=" S " school_type=教学点 pupils_primary=50 " PRIMARY_DEGREES SPECIALISTS PREMISES),
+          NULL, SETTING("2025-2026", "teaching_point.min_pupils", "60"), &local);
+    all_seven_are(&local, "primary", JH_EXEMPT, "", "教学点学生 50 人，不足 60 人");
 }
 
 static void a_teaching_point_under_its_centre_school_is_judged_by_itself(void **state)

@@ -195,7 +195,39 @@ static void offsets_add_periods_and_indicators_their_results(void **state)
     assert_string_equal(
         o.log,
         "2024-2025 3301020001 480\n2025-2026 3301020001 500\n2025-2026 3301020002 300\n"
-        "2024-2025 local.x 3301020001 primary fail 4.5 1\n2025-2026 local.x 3301020001 primary pass 5 0\n");
+        "2024-2025 local.x 3301020001 primary fail 4.5 1\n2025-2026 local.x 3301020001 primary pass 5 0\n"
+        "2024-2025 local.weight 1.5\n2025-2026 local.weight 1.5\n");
+}
+
+static void settings_are_those_of_the_job_for_their_period_else_as_declared(void **state)
+{
+    (void)state;
+    CLEANUP(outcome_deinit) struct outcome o;
+    run_fixture("history",
+                "{\"settings\": [{\"period\": \"2024-2025\", \"name\": \"local.weight\", \"value\": 2}]}",
+                &o);
+    ended_well(&o);
+    contains(o.log, "\n2024-2025 local.weight 2\n2025-2026 local.weight 1.5\n");
+}
+
+static void settings_that_make_no_sense_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *more, *message;
+    } cases[] = {
+        {"{\"settings\": {}}", "job: \"settings\" must be a list"},
+        {"{\"settings\": [{\"period\": \"2025-2026\", \"name\": \"local.weight\"}]}",
+         "job: setting 0 must have \"period\", \"name\" and a number \"value\""},
+        {"{\"settings\": [{\"period\": \"2025-2026\", \"name\": \"local.height\", \"value\": 1}]}",
+         "job: the plugin declares no setting \"local.height\""},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        CLEANUP(outcome_deinit) struct outcome o;
+        run_fixture("history", cases[i].more, &o);
+        contains(o.failure, cases[i].message);
+        assert_int_equal(o.ended, -1);
+    }
 }
 
 static void a_failing_compute_leaves_its_reason_in_the_log(void **state)
@@ -266,12 +298,17 @@ static void statements_see_the_declared_inputs_only(void **state)
         {"SELECT school_year FROM school_resource LIMIT 1", "2025-2026\n", NULL},
         {"SELECT school FROM school", NULL, "no such table: school"},
         {"SELECT * FROM d_school", NULL,
-         "table d_school may not be used: a plugin reads its declared inputs and `scopes`"},
+         "table d_school may not be used: a plugin reads its declared inputs, `scopes` and `settings`"},
         {"SELECT * FROM main.d_school_resource", NULL, "table d_school_resource may not be used"},
         {"SELECT file FROM submission", NULL, "table submission may not be used"},
         {"SELECT text FROM code", NULL, "table code may not be used"},
         {"SELECT sql FROM sqlite_schema", NULL, "may not be used"},
         {"SELECT sql FROM sqlite_temp_schema", NULL, "may not be used"},
+        {"SELECT count(*) FROM settings", "0\n", NULL},
+        {"SELECT count(*) FROM school_resource", "2\n", NULL},
+        {"SELECT count(*) FROM d_school_resource", NULL, "table d_school_resource may not be used"},
+        {"SELECT count(*) FROM code", NULL, "table code may not be used"},
+        {"UPDATE settings SET value = 1", NULL, "a statement that is no SELECT may not be used"},
         {"INSERT INTO scopes VALUES ('a', 'b')", NULL, "a statement that is no SELECT may not be used"},
         {"DELETE FROM main.submission", NULL, "may not be used"},
         {"CREATE TEMP TABLE t(x)", NULL, "may not be used"},
@@ -458,6 +495,8 @@ int main(void)
         cmocka_unit_test(a_measure_without_a_denominator_is_no_data),
         cmocka_unit_test(rows_of_an_unknown_county_are_a_scope_of_their_own),
         cmocka_unit_test(offsets_add_periods_and_indicators_their_results),
+        cmocka_unit_test(settings_are_those_of_the_job_for_their_period_else_as_declared),
+        cmocka_unit_test(settings_that_make_no_sense_are_refused),
         cmocka_unit_test(a_failing_compute_leaves_its_reason_in_the_log),
         cmocka_unit_test(many_measures_come_in_batches),
         cmocka_unit_test(a_crash_an_endless_loop_and_hunger_end_in_death),
