@@ -7,6 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
+// Macros for the analyzer only.
+#undef error_set
+#undef error_sys
+
 static int set_v(struct error *err, int code, const char *fmt, va_list ap)
 {
     assert(code < 0);

@@ -30,6 +30,7 @@ static char *build_root(void)
         CLEANUP_FREE char *mark = str_printf("%s/conf/.junheng-build", dir);
         if (access(mark, F_OK) == 0)
             return TAKE(dir);
+        // cppcheck-suppress nullPointer ; it thinks that TAKE goes on
         char *slash = strrchr(dir, '/');
         if (!slash || slash == dir)
             break;

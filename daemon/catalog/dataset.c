@@ -13,7 +13,7 @@
 
 void conditions_free(struct condition *c, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; c && i < n; i++) {
         free(c[i].column);
         texts_free(c[i].values);
     }

@@ -193,7 +193,8 @@ static int check_headers(const struct dataset *d, size_t *ret_column, struct err
 {
     struct claim *claims;
     size_t n = claims_of(d, &claims);
-    qsort(claims, n, sizeof *claims, claim_compare);
+    if (n)
+        qsort(claims, n, sizeof *claims, claim_compare);
     int r = 0;
     for (size_t i = 1; r == 0 && i < n; i++) {
         if (claims[i].column == claims[i - 1].column || strcmp(claims[i].folded, claims[i - 1].folded) != 0)

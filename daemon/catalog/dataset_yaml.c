@@ -378,9 +378,11 @@ static int read_dataset(struct load *l, const struct yaml *root)
     struct error why = {0};
     if (dataset_check(l->dataset, &fault, &why) == 0)
         return 0;
-    const struct yaml *n = fault.where == FAULT_COLUMN  ? l->column_node[fault.index]
-                           : fault.where == FAULT_CHECK ? l->check_node[fault.index]
-                                                        : root;
+    const struct yaml *n = root;
+    if (fault.where == FAULT_COLUMN && l->column_node)
+        n = l->column_node[fault.index];
+    else if (fault.where == FAULT_CHECK && l->check_node)
+        n = l->check_node[fault.index];
     return yaml_complain(n, l->err, "%s", why.msg);
 }
 

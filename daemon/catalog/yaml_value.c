@@ -305,7 +305,7 @@ int yaml_known_keys(const struct yaml *map, const struct yaml_field *fields, siz
 static int fill_one(const struct yaml *n, const struct yaml_field *f, char *target, struct error *err)
 {
     void *to = target + f->offset;
-    int64_t whole;
+    int64_t whole = 0;
     int r = 0;
     switch (f->type) {
     case YAML_NODE:

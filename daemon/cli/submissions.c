@@ -218,7 +218,7 @@ static int run_errors(struct cli *cli)
     int r = cli_take_options(cli, &cli_errors, NULL, 0);
     if (r == 0)
         r = cli_operands(cli, &cli_errors, 1, 1);
-    struct submission_detail d;
+    struct submission_detail d = {0};
     if (r == 0)
         r = load_detail(cli, cli->argv[0], &d);
     if (r)

@@ -153,7 +153,7 @@ void table_print(const struct table *t, FILE *out, bool colour)
         print_cell(out, &t->columns[c], &head, c + 1 == t->n_columns, colour);
     }
     fputc('\n', out);
-    for (size_t i = 0; i < t->n_cells; i++) {
+    for (size_t i = 0; t->n_columns && i < t->n_cells; i++) {
         size_t c = i % t->n_columns;
         print_cell(out, &t->columns[c], &t->cells[i], c + 1 == t->n_columns, colour);
         if (c + 1 == t->n_columns)

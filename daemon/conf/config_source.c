@@ -152,7 +152,7 @@ int read_counties(struct config_read *r, const struct yaml *list)
         if (result == 0)
             result = code->kind == YAML_SCALAR ? read_codes(code, &codes, r->err)
                                                : yaml_expected(code, r->err, _("a code such as 330102"));
-        if (result == 0)
+        if (result == 0 && codes)
             county->code = str_dup(codes[0]);
         texts_free(codes);
         for (size_t k = 0; result == 0 && k < i; k++) {

@@ -150,7 +150,7 @@ static int refuse_ole(struct decoder *d, struct error *err)
     enum { BLOCK = 64 << 10 };
     CLEANUP_FREE char *block = mem_alloc(BLOCK);
     for (uint64_t at = 0; at < d->size; at += BLOCK - sizeof name) {
-        size_t n;
+        size_t n = 0;
         int r = decoder_read(d, at, block, BLOCK, &n, err);
         if (r < 0)
             return r;
@@ -169,7 +169,7 @@ static int refuse_ole(struct decoder *d, struct error *err)
 static int dispatch(struct decoder *d, struct error *err)
 {
     char head[512];
-    size_t n;
+    size_t n = 0;
     int r = decoder_read(d, 0, head, sizeof head, &n, err);
     if (r < 0)
         return r;

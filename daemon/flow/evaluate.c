@@ -4,6 +4,7 @@
 // marked clean. One commit. On any failure everything is rolled back and the scopes stay dirty.
 #include "flow/evaluate.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -118,6 +119,7 @@ static int write_changes(struct store *s, struct work *w, struct evaluation_resu
     while (b < w->before.n || a < w->after.n) {
         struct result *old = b < w->before.n ? &w->before.items[b] : NULL;
         struct result *new = a < w->after.n ? &w->after.items[a] : NULL;
+        assert(old || new);
         int side = !old ? 1 : !new ? -1 : result_compare(old, new);
         int r = 0;
         if (side < 0) {

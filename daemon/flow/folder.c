@@ -293,16 +293,15 @@ char *folder_clean_name(const char *name)
 // The ending and the start are kept: both tell what the file is. Cut between characters.
 char *folder_claimed_name(const char *name, uint64_t stamp, unsigned number)
 {
-    size_t room = NAME_MAX - CLAIMED_PREFIX, n = strlen(name), skip = 0, keep = n;
+    size_t room = NAME_MAX - CLAIMED_PREFIX, n = strlen(name);
     const char *dot = strrchr(name, '.');
     if (n > room) {
         const char *end = dot && n - (size_t)(dot - name) < 16 ? dot : name + n;
-        keep = room - strlen(end);
+        size_t keep = room - strlen(end);
         while (keep && ((unsigned char)name[keep] & 0xc0) == 0x80)
             keep--;
-        skip = (size_t)(end - name);
         return str_printf("%016llx-%04x-%.*s%s", (unsigned long long)stamp, number & 0xffff, (int)keep, name,
-                          name + skip);
+                          end);
     }
     return str_printf("%016llx-%04x-%s", (unsigned long long)stamp, number & 0xffff, name);
 }

@@ -151,8 +151,8 @@ static json_t *read_request(const struct item *it)
         (json_int_t)(it->sub.mtime_ms ? it->sub.mtime_ms : it->copy.mtime_ns / 1000000), "source", "name",
         s->name, "counties", list_or_null(s->all_counties ? NULL : s->counties), "datasets",
         list_or_null(s->datasets), "period", s->period, "school_system", s->school_system, "limits",
-        "memory_bytes", (json_int_t)c->read_memory_bytes, "cpu_s",
-        (json_int_t)(c->read_timeout_ms / 1000 + 1), "max_cells", (json_int_t)0);
+        "memory_bytes", (json_int_t)c->read_memory_bytes, "cpu_s", (json_int_t)c->read_timeout_ms / 1000 + 1,
+        "max_cells", (json_int_t)0);
 }
 
 static void on_reading(void *arg, enum reading_state state)

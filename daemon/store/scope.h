@@ -54,6 +54,7 @@ int scope_failed(struct store *s, const struct plugin_info *p, const struct scop
                  const char *reason, int64_t now_ms, bool *ret_active, struct error *err);
 // How many scopes of the plugin are set aside now.
 int scope_set_aside_count(struct store *s, const char *plugin, int64_t *ret, struct error *err);
-// At the start of the daemon: what is set aside is tried once more; its next death sets it aside again at once.
+// At the start of the daemon: what is set aside is tried once more; its next death sets it aside again at
+// once.
 int scope_try_again(struct store *s, struct error *err);
 int scope_lift(struct store *s, const char *plugin, struct error *err); // operator's `plugins retry NAME`

@@ -28,7 +28,7 @@ def tell(message):
 
 def answer(out, what, n):
     end = frame("Z", b'{"state":"ok"}')
-    body = b""
+    body = bytearray()
     if what == "say":
         while len(body) < n:
             body += frame("R", b"x" * min(60000, n))
