@@ -13,6 +13,7 @@
 #include "base/i18n.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "flow/conflict.h"
 #include "flow/kill_point.h"
 #include "notify/alert.h"
 #include "read/wire.h"
@@ -203,6 +204,15 @@ static int frames_next(struct frames *f, struct frame *ret)
     }
 }
 
+static struct alert_context context_of(const struct item *it)
+{
+    return (struct alert_context){.catalog = it->plan->catalog,
+                                  .config = it->plan->config,
+                                  .standards = it->plan->standards,
+                                  .now_ms = wall_ms(),
+                                  .submission = it->sub.id};
+}
+
 static int ingest_all(struct store *s, struct item *it, struct frames *f, struct error *err)
 {
     const char *version = plan_reader_version(it->plan, it->source);
@@ -218,8 +228,12 @@ static int ingest_all(struct store *s, struct item *it, struct frames *f, struct
     }
     if (!r)
         r = ingest_finish(in, &result, err);
+    bool told = false;
+    const struct alert_context ctx = context_of(it);
+    if (!r)
+        r = conflict_report(s, &ctx, it->source->name, in, &told, err);
     (void)ingest_free(in);
-    it->changed = !r && result.changed_scopes > 0;
+    it->changed = !r && (told || result.changed_scopes > 0);
     return r ? r : reload(s, it, err);
 }
 
@@ -309,15 +323,6 @@ void item_store(struct item *it)
 }
 
 // ---- death of the reader ----
-
-static struct alert_context context_of(const struct item *it)
-{
-    return (struct alert_context){.catalog = it->plan->catalog,
-                                  .config = it->plan->config,
-                                  .standards = it->plan->standards,
-                                  .now_ms = wall_ms(),
-                                  .submission = it->sub.id};
-}
 
 static int set_aside(struct store *s, struct item *it, struct error *err)
 {

@@ -11,7 +11,7 @@
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "read/wire.h"
-#include "store/ingest_internal.h"
+#include "store/ingest_conflict.h"
 
 static int mark_begun(struct ingest *in, struct error *err)
 {
@@ -92,6 +92,8 @@ struct ingest *ingest_free(struct ingest *in)
     free(in->facts);
     free(in->words);
     free(in->issues);
+    ingest_drop_conflicts(in);
+    free(in->conflicts);
     free(in->tallies);
     free(in->summary);
     free(in->reader_version);
@@ -199,6 +201,7 @@ static int take_back(struct ingest *in, struct error *err)
     for (size_t i = 0; i < in->n_tallies; i++)
         in->tallies[i] = (struct tally){.dataset = in->tallies[i].dataset};
     in->rows_ok = in->rows_unchanged = 0;
+    ingest_drop_conflicts(in);
     in->savepoint = false;
     int r = store_rollback_savepoint(in->store, err);
     if (r == 0)

@@ -5,6 +5,7 @@
 // else unknown "") and names without code (表Ⅱ-2) by the roster.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/frame.h"
@@ -27,4 +28,17 @@ int ingest_begin(struct store *s, const struct catalog *c, const struct config *
 int ingest_frame(struct ingest *in, const struct frame *f, struct error *err);
 // After WIRE_END: writes submission, errors and scopes. The caller commits.
 int ingest_finish(struct ingest *in, struct ingest_result *ret, struct error *err);
+
+// What two sources say of one dataset, period and county. Strings are good until ingest_free.
+struct ingest_conflict {
+    const struct dataset *dataset;
+    const char *period, *county;
+    const char *other;   // the source that said something else
+    int64_t rows;        // 0: this file had rows there, and none that differ
+    bool replaced;       // this source's figures stand now; else the other's
+    const char *schools; // the first of them, for people
+};
+typedef int ingest_conflict_fn(const struct ingest_conflict *c, void *arg, struct error *err);
+// After ingest_finish, before the COMMIT.
+int ingest_conflicts(struct ingest *in, ingest_conflict_fn *fn, void *arg, struct error *err);
 struct ingest *ingest_free(struct ingest *in);

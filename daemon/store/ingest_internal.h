@@ -60,6 +60,14 @@ struct tally {
     bool wide; // from a table of many rows
 };
 
+// Rows of one dataset, period and county of which another source says something else.
+struct conflict {
+    size_t dataset;
+    int64_t period, county, other, rows; // codes; other: a source
+    bool replaced;                       // some of ours took the place of theirs
+    struct buf schools;                  // the first of them, for people
+};
+
 struct ingest {
     struct store *store;
     const struct catalog *catalog;
@@ -80,6 +88,8 @@ struct ingest {
     struct tally *tallies;
     size_t n_tallies, cap_tallies;
     struct key_set tally_index;
+    struct conflict *conflicts;
+    size_t n_conflicts;
     struct issue *issues;
     size_t n_issues, cap_issues;
     int64_t issues_dropped, n_bad_rows;

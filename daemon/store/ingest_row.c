@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The fate of one row: what it replaces, what it repeats, what it contradicts.
-#include "store/ingest_matter.h"
+#include "store/ingest_conflict.h"
 
 #include <errno.h>
 #include <string.h>
@@ -79,13 +79,15 @@ static int replace(struct matter *m, const struct fact_found *found, struct erro
         m->row->given = m->table->given;
     if (found->source != in->source_code && !beats(in, found->source)) {
         r = fact_differs(t, m->row, &changed, err);
-        if (r == 0 && changed)
+        if (r == 0 && changed) {
+            ingest_note_conflict(m, dataset_no(in, t->dataset), found, false);
             matter_refuse(
                 m, "other_source", t->n_columns,
                 str_printf(
                     _("The source \"%1$s\" has handed in other figures for this row, and \"%2$s\" does not take precedence "
                       "over it; what stood was kept. Settle which of the two is right."),
                     code_text(in->store, found->source), in->source->name));
+        }
         in->rows_unchanged += r == 0 && !changed;
         return r;
     }
@@ -93,6 +95,7 @@ static int replace(struct matter *m, const struct fact_found *found, struct erro
     if (r < 0)
         return r;
     if (changed && found->source != in->source_code) {
+        ingest_note_conflict(m, dataset_no(in, t->dataset), found, true);
         in->replaced_others++;
         in->replaced_source = found->source;
     }

@@ -350,6 +350,32 @@ def test_a_school_that_is_closed_ends_its_alert_as_no_longer_applicable(daemon):
     assert one(daemon, "resource.sports_area", code(2), "primary")["verdict"] == "exempt"
 
 
+def two_sources(daemon, more=""):
+    daemon.config.write_text(daemon.config.read_text().replace("channels:", f"  - name: bureau\n    path: ./drop/bureau\n    counties: all\n    period: 2025-2026\n{more}channels:"))
+    return daemon.folder / "drop" / "bureau"
+
+
+def put_in(folder, name, data):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(data)
+
+
+@pytest.mark.parametrize("precedence,expected", [(10, 25), (-10, 10)])
+def test_between_sources_precedence_decides_and_the_difference_is_an_alert(daemon, precedence, expected):
+    other = two_sources(daemon, f"    precedence: {precedence}\n")
+    load(daemon, primary_school(1), primary_school(2))
+    put_in(other, "b.csv", whole([primary_school(1, 校内体育场面积=9600)]))  # + 400 ㎡ hall: 25 ㎡ each instead of 10
+    assert daemon.once()[0] == 0
+    assert one(daemon, "resource.sports_area", code(1), "primary")["value"] == near(expected)
+    [alert] = [a for a in alerts(daemon) if a["indicator"] == "junheng.source_conflict"]
+    assert alert["state"] == "firing" and tables.COUNTY in alert["entity"]
+    text = str([body for _, body in daemon.sink.messages])
+    assert "数据来源不一致" in text and code(1) in text and code(2) not in text
+    put_in(other, "c.csv", whole([primary_school(1)]))  # the bureau agrees after all
+    assert daemon.once()[0] == 0
+    assert [a["state"] for a in alerts(daemon) if a["indicator"] == "junheng.source_conflict"] == ["resolved"]
+
+
 def test_a_later_file_of_the_same_source_replaces_the_rows_of_its_keys_alone(daemon):
     load(daemon, primary_school(1), primary_school(2))
     take(daemon, ("更正.csv", whole([primary_school(2, 校内体育场面积=4000)])))
