@@ -108,8 +108,8 @@ static bool file_changed(const struct plan *plan, const struct plugin_info *p)
     return false;
 }
 
-// Moves the scopes of one run out of the list: those to be re-judged together, or to be computed anew by
-// other settings; else those of one submission; else, after a death, a single one.
+// Moves the scopes of one run out of the list: those to be re-judged together; else those of one submission,
+// which bounds a run also where a plugin or a setting changed for all; else, after a death, a single one.
 static struct scope_list choose(struct scope_list *from, bool single)
 {
     struct scope_list out = {.items = mem_array(from->n, sizeof *out.items)};
@@ -117,8 +117,8 @@ static struct scope_list choose(struct scope_list *from, bool single)
     size_t kept = 0;
     for (size_t i = 0; i < from->n; i++) {
         struct scope_item *it = &from->items[i];
-        bool fits = it->rejudge_only == first.rejudge_only && it->standards_only == first.standards_only &&
-                    (it->standards_only || it->submission == first.submission);
+        bool fits = it->rejudge_only == first.rejudge_only &&
+                    (it->rejudge_only || it->submission == first.submission);
         if (fits && !(single && out.n && !first.rejudge_only))
             out.items[out.n++] = *it;
         else
