@@ -5,15 +5,22 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/i18n.h"
 #include "base/mem.h"
 #include "flow/folder.h"
+
+#define LOCK_PAUSE_MS 20
+#define LOCK_TRIES 250 // 5 s
 
 static int make(const char *dir, const char *sub, mode_t mode, struct error *err)
 {
@@ -23,21 +30,41 @@ static int make(const char *dir, const char *sub, mode_t mode, struct error *err
     return 0;
 }
 
+static pid_t lock_holder(int fd)
+{
+    char text[32] = "";
+    ssize_t n = pread(fd, text, sizeof text - 1, 0);
+    return n > 0 ? (pid_t)strtol(text, NULL, 10) : 0;
+}
+
+// A child of a killed daemon that was just being started holds its lock until it has become a worker: that is
+// waited for, a daemon that lives is not.
+static int lock(int fd, const char *dir, const char *path, struct error *err)
+{
+    const struct timespec pause = {.tv_nsec = LOCK_PAUSE_MS * 1000000L};
+    for (int tries = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; tries++) {
+        if (errno != EWOULDBLOCK)
+            return error_sys(err, -errno, _("cannot lock %s"), path);
+        pid_t pid = lock_holder(fd);
+        bool alive = pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
+        if (alive || tries >= LOCK_TRIES)
+            return error_set(err, -EBUSY, _("another junhengd works in %s already (process %d)"), dir,
+                             (int)pid);
+        (void)nanosleep(&pause, NULL);
+    }
+    return 0;
+}
+
 static int take_lock(const char *dir, int *ret_lock, struct error *err)
 {
     CLEANUP_FREE char *path = str_printf("%s/lock", dir);
     CLEANUP_FD int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640);
-    char text[32] = "";
+    char text[32];
     if (fd < 0)
         return error_sys(err, -errno, _("cannot open %s"), path);
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-        if (errno != EWOULDBLOCK)
-            return error_sys(err, -errno, _("cannot lock %s"), path);
-        ssize_t n = pread(fd, text, sizeof text - 1, 0);
-        text[n > 0 ? strcspn(text, "\n") : 0] = '\0';
-        return error_set(err, -EBUSY, _("another junhengd works in %s already (process %s)"), dir,
-                         *text ? text : "?");
-    }
+    int r = lock(fd, dir, path, err);
+    if (r)
+        return r;
     int n = snprintf(text, sizeof text, "%d\n", (int)getpid());
     if (ftruncate(fd, 0) < 0 || pwrite(fd, text, (size_t)n, 0) != n)
         return error_sys(err, errno ? -errno : -EIO, _("cannot write %s"), path);
