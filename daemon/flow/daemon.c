@@ -74,6 +74,11 @@ static void hook_stored(void *arg)
         (void)uv_timer_start(&d->gather, on_gathered, GATHER_MS, 0);
 }
 
+static bool hook_gathering(void *arg)
+{
+    return uv_is_active((const uv_handle_t *)&((const struct daemon *)arg)->gather);
+}
+
 static void hook_more_room(void *arg)
 {
     struct daemon *d = arg;
@@ -380,6 +385,7 @@ static void open_parts(struct daemon *d)
                                         .db_path = d->db_path,
                                         .on_evaluated = hook_evaluated,
                                         .on_plugin_changed = hook_plugin_changed,
+                                        .gathering = hook_gathering,
                                         .arg = d};
     const struct sender_setup sender = {.loop = loop, .writer = d->writer, .supervisor = d->supervisor};
     const struct service_setup service = {.loop = loop,

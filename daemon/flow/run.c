@@ -19,7 +19,7 @@
 #include "store/dataset_table.h"
 #include "store/run.h"
 
-#define OUTPUT_MAX (256u << 20)
+#define OUTPUT_MAX (64u << 20) // one county of 20,000 schools
 #define REASON_MAX 600
 #define KILLED_MAX 5
 
@@ -80,7 +80,7 @@ static void run_end(struct run *run)
         runner_maybe_closed(r);
     else if (ours)
         runner_retry_later(r);
-    else
+    else if (!r->setup.gathering(r->setup.arg))
         runner_kick(r);
 }
 
@@ -295,6 +295,7 @@ static void on_worker_end(void *arg, const struct worker_end *end)
     struct run *run = arg;
     run->worker = NULL;
     run->end = *end;
+    run->plugin->scope_bytes = run->frames.len / run->scopes.n + 1;
     if (run->plugin->owner->closing) {
         run_end(run);
         return;

@@ -22,6 +22,7 @@ struct run_plugin {
     bool check_alert; // an alert about it may be open
     int killed;       // runs in a row that were killed from outside
     int runs, deaths;
+    size_t scope_bytes; // what it said of a scope at most in its last run, 0: not known yet
     char *last_error;
 };
 

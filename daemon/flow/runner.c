@@ -16,6 +16,9 @@
 
 #define LIST_LIMIT 1000 // scopes listed for a plugin in one go
 #define RETRY_MS 5000   // after a failure that is not the plugin's
+#define RUN_SCOPES 64   // of one run at most: T2 is one transaction, the measures lie in memory
+#define RUN_SCOPES_FIRST 8
+#define RUN_BYTES (2u << 20) // what a run should say; ten times that as JSON values
 
 static struct run_plugin *find_plugin(const struct runner *r, const char *name)
 {
@@ -108,18 +111,25 @@ static bool file_changed(const struct plan *plan, const struct plugin_info *p)
     return false;
 }
 
-// Moves the scopes of one run out of the list: those to be re-judged together; else those of one submission,
-// which bounds a run also where a plugin or a setting changed for all; else, after a death, a single one.
-static struct scope_list choose(struct scope_list *from, bool single)
+static size_t run_size(const struct run_plugin *p)
+{
+    if (p->suspect)
+        return 1;
+    size_t fit = p->scope_bytes ? RUN_BYTES / p->scope_bytes : RUN_SCOPES_FIRST;
+    return fit < 1 ? 1 : fit > RUN_SCOPES ? RUN_SCOPES : fit;
+}
+
+// Moves the scopes of one run out of the list: those to be re-judged, or those to be computed; after a death
+// one at a time.
+static struct scope_list choose(struct scope_list *from, const struct run_plugin *p)
 {
     struct scope_list out = {.items = mem_array(from->n, sizeof *out.items)};
-    const struct scope_item first = from->items[0];
+    const bool rejudge = from->items[0].rejudge_only;
+    const size_t max = rejudge ? RUN_SCOPES : run_size(p);
     size_t kept = 0;
     for (size_t i = 0; i < from->n; i++) {
         struct scope_item *it = &from->items[i];
-        bool fits = it->rejudge_only == first.rejudge_only &&
-                    (it->rejudge_only || it->submission == first.submission);
-        if (fits && !(single && out.n && !first.rejudge_only))
+        if (it->rejudge_only == rejudge && out.n < max)
             out.items[out.n++] = *it;
         else
             from->items[kept++] = *it;
@@ -145,7 +155,7 @@ static void consider(struct runner *r, struct listing *l, size_t i)
         r->setup.on_plugin_changed(r->setup.arg);
         return;
     }
-    struct scope_list scopes = choose(&l->lists[i], p->suspect);
+    struct scope_list scopes = choose(&l->lists[i], p);
     run_begin(p, l->plan, info, l->version, &scopes);
 }
 
@@ -188,7 +198,7 @@ void runner_kick(struct runner *r)
     l->busy = mem_array(c->n_plugins, sizeof *l->busy);
     for (size_t i = 0; i < c->n_plugins; i++)
         l->busy[i] = plugin_of(r, c->plugins[i]->name)->run != NULL;
-    l->job = (struct writer_job){.mode = WRITER_OWN, .work = work_list, .done = on_listed, .arg = l};
+    l->job = (struct writer_job){.mode = WRITER_SHARED, .work = work_list, .done = on_listed, .arg = l};
     r->listing = true;
     writer_submit(r->setup.writer, &l->job);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Computing: finds dirty scopes, runs each plugin over those of one submission, one process a plugin at most,
+// Computing: finds dirty scopes, runs each plugin over a batch of them, one process a plugin at most,
 // and hands the measures to T2. Happy path: kick → list (writer) → junheng-run → parse (thread pool) →
 // evaluate_apply (writer) → list again, until nothing is dirty. A run that dies, runs out of time or talks
 // nonsense counts against its scopes; after a death they run one by one, and the second death of a pair sets
@@ -24,6 +24,7 @@ struct runner_setup {
     const char *db_path;
     void (*on_evaluated)(void *arg);      // results or alerts changed: the outbox may have something
     void (*on_plugin_changed)(void *arg); // a plugin's file is not the one that was described
+    bool (*gathering)(void *arg); // more files are coming: runner_kick follows, no run needs to begin before
     void *arg;
 };
 

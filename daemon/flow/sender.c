@@ -333,7 +333,7 @@ static void list_due(struct sender *s)
     s->listing = true;
     s->again = false;
     (void)uv_timer_stop(&s->timer);
-    s->due_job = (struct writer_job){.mode = WRITER_OWN, .work = work_due, .done = on_due, .arg = s};
+    s->due_job = (struct writer_job){.mode = WRITER_SHARED, .work = work_due, .done = on_due, .arg = s};
     writer_submit(s->setup.writer, &s->due_job);
 }
 

@@ -18,7 +18,7 @@ struct writer;
 struct writer_job;
 
 enum writer_mode {
-    WRITER_SHARED, // within the group's transaction, in a savepoint
+    WRITER_SHARED, // within the group's transaction, in a savepoint; what only reads sees the group's work
     WRITER_OWN,    // begins and commits by itself (or only reads)
 };
 
