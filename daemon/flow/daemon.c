@@ -41,7 +41,12 @@ static size_t hook_room(void *arg)
 
 static void hook_claimed(void *arg, const char *source, const struct folder_claim *claims, size_t n)
 {
-    intake_claimed(((struct daemon *)arg)->intake, source, claims, n);
+    struct daemon *d = arg;
+    intake_claimed(d->intake, source, claims, n);
+    if (daemon_is_up(d)) {
+        runner_prepare(d->runner);
+        sender_prepare(d->sender);
+    }
 }
 
 static void hook_found(void *arg, const char *source, char *const *claimed, size_t n)

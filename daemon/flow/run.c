@@ -295,6 +295,7 @@ static void on_worker_end(void *arg, const struct worker_end *end)
     struct run *run = arg;
     run->worker = NULL;
     run->end = *end;
+    run_prepare(run->plugin->owner, run->info); // for the next one
     run->plugin->scope_bytes = run->frames.len / run->scopes.n + 1;
     if (run->plugin->owner->closing) {
         run_end(run);
@@ -366,6 +367,16 @@ static int start_process(struct run *run, struct error *err)
         .arg = run,
     };
     return supervisor_start(run->plugin->owner->setup.supervisor, &spec, &run->worker, err);
+}
+
+void run_prepare(struct runner *r, const struct plugin_info *info)
+{
+    CLEANUP_FREE char *path = paths_worker("junheng-run");
+    CLEANUP_FREE char *field = str_printf("PLUGIN=%s", info->name);
+    const char *argv[] = {path, info->path, NULL};
+    const struct worker_spec spec = {.name = "junheng-run", .argv = argv, .field = field};
+    if (!r->closing)
+        supervisor_prepare(r->setup.supervisor, &spec);
 }
 
 void run_begin(struct run_plugin *p, struct plan *plan, const struct plugin_info *info, const char *version,

@@ -43,6 +43,8 @@ struct runner {
 // Takes the scopes. Ends by runner_kick(). `version` is the one they were listed by.
 void run_begin(struct run_plugin *p, struct plan *plan, const struct plugin_info *info, const char *version,
                struct scope_list *scopes);
+// A process that waits for its job: exec and linking take longer than most jobs.
+void run_prepare(struct runner *r, const struct plugin_info *info);
 int64_t run_wall_ms(void);
 void run_kill(struct run *run);
 struct alert_context run_alert_context(const struct plan *plan);

@@ -203,6 +203,13 @@ void runner_kick(struct runner *r)
     writer_submit(r->setup.writer, &l->job);
 }
 
+void runner_prepare(struct runner *r)
+{
+    const struct catalog *c = r->plan && !r->closing ? r->plan->catalog : NULL;
+    for (size_t i = 0; c && i < c->n_plugins; i++)
+        run_prepare(r, c->plugins[i]);
+}
+
 void runner_retry_later(struct runner *r)
 {
     if (!r->closing)

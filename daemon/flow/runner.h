@@ -32,6 +32,7 @@ struct runner *runner_open(const struct runner_setup *setup);
 void runner_set_plan(struct runner *r,
                      struct plan *plan); // also lists anew, and tells of plugins that failed
 void runner_kick(struct runner *r);
+void runner_prepare(struct runner *r); // a file is coming: starts processes ahead
 void runner_run_as_described(
     struct runner *r); // the reload for a changed plugin failed: go on with the old plan
 bool runner_idle(const struct runner *r);

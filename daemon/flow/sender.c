@@ -140,6 +140,7 @@ static void on_worker_end(void *arg, const struct worker_end *end)
     const char *key;
     json_t *value;
     s->worker = NULL;
+    sender_prepare(s); // for the next batch
     buf_reset(&s->line);
     worker_end_text(end, text, sizeof text);
     (void)snprintf(message, sizeof message, "junheng-send %s", text);
@@ -192,6 +193,15 @@ static int start_worker(struct sender *s, struct error *err)
         .arg = s,
     };
     return supervisor_start(s->setup.supervisor, &spec, &s->worker, err);
+}
+
+void sender_prepare(struct sender *s)
+{
+    CLEANUP_FREE char *path = paths_worker("junheng-send");
+    const char *argv[] = {path, NULL};
+    const struct worker_spec spec = {.name = "junheng-send", .argv = argv};
+    if (!s->closing && !s->finishing && s->plan && s->plan->config->n_channels)
+        supervisor_prepare(s->setup.supervisor, &spec);
 }
 
 static void send_jobs(struct sender *s)

@@ -24,6 +24,7 @@ struct sender_setup {
 struct sender *sender_open(const struct sender_setup *setup);
 void sender_set_plan(struct sender *s, struct plan *plan);
 void sender_kick(struct sender *s);
+void sender_prepare(struct sender *s);    // a file is coming: starts a process ahead
 bool sender_idle(const struct sender *s); // nothing due was left over when last looked, nothing under way
 // What is being delivered is finished; after `grace_ms` it is killed and will be sent again. The writer still
 // runs.

@@ -16,6 +16,7 @@
 #define LINE_MAX_BYTES 2000 // of one line of stderr in the log
 #define LINES_MAX 200       // of one worker: a plugin that prints without end must not fill the journal
 #define TICK_MS 500
+#define SPARE_MS 60000
 
 struct worker {
     struct supervisor *owner;
@@ -26,6 +27,9 @@ struct worker {
     uv_timer_t timer;
     struct buf input, line;
     char *name, *field;
+    char *argv; // joined, of a spare
+    bool waits; // a spare without work
+    int64_t since_ms;
     size_t max_output, said, lines;
     void (*on_output)(void *arg, const char *data, size_t len);
     void (*on_end)(void *arg, const struct worker_end *end);
@@ -80,6 +84,7 @@ static void on_closed(uv_handle_t *handle)
     buf_deinit(&w->line);
     free(w->name);
     free(w->field);
+    free(w->argv);
     free(w);
     supervisor_maybe_closed(s);
 }
@@ -100,7 +105,8 @@ static void on_part_ended(struct worker *w)
     close_handle((uv_handle_t *)&w->out);
     close_handle((uv_handle_t *)&w->err);
     close_handle((uv_handle_t *)&w->timer);
-    w->on_end(w->arg, &w->end);
+    if (!w->waits)
+        w->on_end(w->arg, &w->end);
 }
 
 // Descendants that hold the pipes open would keep us waiting: the whole group goes with its leader.
@@ -212,31 +218,92 @@ static int spawn(struct worker *w, const struct worker_spec *spec)
     return uv_spawn(w->owner->loop, &w->process, &options);
 }
 
-int supervisor_start(struct supervisor *s, const struct worker_spec *spec, struct worker **ret,
-                     struct error *err)
+static void close_all(struct worker *w)
+{
+    close_handle((uv_handle_t *)&w->process);
+    close_handle((uv_handle_t *)&w->in);
+    close_handle((uv_handle_t *)&w->out);
+    close_handle((uv_handle_t *)&w->err);
+    close_handle((uv_handle_t *)&w->timer);
+}
+
+static int start(struct supervisor *s, const struct worker_spec *spec, struct worker **ret, struct error *err)
 {
     if (s->closing)
         return error_set(err, UV_ECANCELED, "the daemon is stopping");
     struct worker *w = worker_new(s, spec);
     int r = spawn(w, spec);
     if (r) {
-        close_handle((uv_handle_t *)&w->process);
-        close_handle((uv_handle_t *)&w->in);
-        close_handle((uv_handle_t *)&w->out);
-        close_handle((uv_handle_t *)&w->err);
-        close_handle((uv_handle_t *)&w->timer);
+        close_all(w);
         return error_set(err, r, _("cannot start %s: %s"), spec->argv[0], uv_strerror(r));
     }
     (void)uv_read_start((uv_stream_t *)&w->out, on_alloc, on_out);
     (void)uv_read_start((uv_stream_t *)&w->err, on_alloc, on_err);
+    *ret = w;
+    return 0;
+}
+
+static void give_work(struct worker *w, const struct worker_spec *spec)
+{
     if (spec->timeout_ms)
         (void)uv_timer_start(&w->timer, on_timeout, (uint64_t)spec->timeout_ms, 0);
-    if (spec->input_len) {
-        buf_add(&w->input, spec->input, spec->input_len);
-        uv_buf_t b = uv_buf_init(w->input.data, (unsigned)w->input.len);
-        if (uv_write(&w->write, (uv_stream_t *)&w->in, &b, 1, on_written) != 0)
-            close_handle((uv_handle_t *)&w->in);
+    if (!spec->input_len)
+        return;
+    buf_add(&w->input, spec->input, spec->input_len);
+    uv_buf_t b = uv_buf_init(w->input.data, (unsigned)w->input.len);
+    if (uv_write(&w->write, (uv_stream_t *)&w->in, &b, 1, on_written) != 0)
+        close_handle((uv_handle_t *)&w->in);
+}
+
+static char *join(const char *const *argv)
+{
+    struct buf b = BUF_INIT;
+    for (; *argv; argv++)
+        buf_addf(&b, "%s\n", *argv);
+    return buf_take(&b);
+}
+
+// One that has begun to end is none.
+static struct worker *find_spare(struct supervisor *s, const char *argv)
+{
+    struct worker *w = s->workers;
+    while (w && (!w->waits || w->awaited < 3 || strcmp(w->argv, argv) != 0))
+        w = w->next;
+    return w;
+}
+
+void supervisor_prepare(struct supervisor *s, const struct worker_spec *spec)
+{
+    CLEANUP_FREE char *argv = join(spec->argv);
+    struct worker *w = find_spare(s, argv);
+    const struct worker_spec spare = {
+        .name = spec->name, .argv = spec->argv, .field = spec->field, .fd3 = -1};
+    struct error ignored;
+    if (!w && start(s, &spare, &w, &ignored) == 0) {
+        w->waits = true;
+        w->argv = TAKE(argv);
     }
+    if (w)
+        w->since_ms = (int64_t)uv_now(s->loop);
+}
+
+int supervisor_start(struct supervisor *s, const struct worker_spec *spec, struct worker **ret,
+                     struct error *err)
+{
+    CLEANUP_FREE char *argv = join(spec->argv);
+    struct worker *w = spec->fd3 < 0 && !s->closing ? find_spare(s, argv) : NULL;
+    if (w) {
+        w->waits = false;
+        w->max_output = spec->max_output;
+        w->on_output = spec->on_output;
+        w->on_end = spec->on_end;
+        w->arg = spec->arg;
+    } else {
+        int r = start(s, spec, &w, err);
+        if (r)
+            return r;
+    }
+    give_work(w, spec);
     *ret = w;
     return 0;
 }
@@ -267,6 +334,10 @@ static void on_tick(uv_timer_t *timer)
 {
     struct supervisor *s = timer->data;
     s->beat++;
+    for (struct worker *w = s->workers; w; w = w->next) {
+        if (w->waits && (int64_t)uv_now(s->loop) - w->since_ms > SPARE_MS)
+            worker_kill(w);
+    }
 }
 
 struct supervisor *supervisor_open(uv_loop_t *loop)

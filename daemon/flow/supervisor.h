@@ -2,8 +2,8 @@
 // Worker processes: started in a session of their own, fed, listened to, and ended by their limits. A line on
 // a worker's stderr goes to the log under its name. Happy path: start → input written and closed → output →
 // exit and end of both pipes → on_end. A worker that outlives its time, or says more than it may, is killed
-// with its process group and ends the same way. on_end comes exactly once for every started worker, also at
-// shutdown.
+// with its process group and ends the same way. One spare of each kind may be started ahead; nobody hears of
+// its end until it has been given work. on_end comes exactly once for every started worker, also at shutdown.
 #pragma once
 
 #include <stdbool.h>
@@ -36,6 +36,10 @@ struct worker_spec {
 };
 
 struct supervisor *supervisor_open(uv_loop_t *loop);
+// Starts a process ahead that has no input yet, unless one of the same argv waits already: only name, argv
+// and field count. What is not used within a minute is ended; a failure is left to the start in earnest.
+void supervisor_prepare(struct supervisor *s, const struct worker_spec *spec);
+// Takes the waiting process of the same argv if there is one.
 int supervisor_start(struct supervisor *s, const struct worker_spec *spec, struct worker **ret,
                      struct error *err);
 void worker_kill(struct worker *w); // the process group, at once; on_end follows
