@@ -16,7 +16,8 @@
 #include "sandbox/landlock.h"
 
 // AddressSanitizer maps terabytes of shadow memory and makes calls of its own: such a build goes without
-// seccomp and without a memory limit. This is the only place that says so.
+// seccomp and without a limit on memory. Its search for leaks at the end runs in a clone that reads /proc, or
+// spins for ever where it may not: such a build may read that, too. This is the only place that says so.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 static const bool sanitizer = true;
 #else
@@ -82,7 +83,8 @@ static int set_limits(const struct sandbox_rules *rules, struct error *err)
         r = limit(RLIMIT_FSIZE, 0, 0, err);
     if (r == 0)
         r = limit(RLIMIT_NOFILE, fds, fds, err);
-    if (r == 0 && !sender) // the sender resolves names in threads, and the limit counts all of the user's
+    if (r == 0 && !sender &&
+        !sanitizer) // the sender resolves names in threads, and the limit counts all of the user's
         r = limit(RLIMIT_NPROC, 0, 0, err);
     if (r == 0 && rules->memory_bytes && !sanitizer)
         r = limit(RLIMIT_AS, rules->memory_bytes, rules->memory_bytes, err);
@@ -102,6 +104,21 @@ static int bind_to_parent(pid_t parent, struct error *err)
     return 0;
 }
 
+static int shut_files(const struct sandbox_rules *rules, struct error *err)
+{
+    static const char *const none[] = {NULL};
+    const char *const *paths =
+        rules->profile == SANDBOX_READER || !rules->read_paths ? none : rules->read_paths;
+    size_t n = 0;
+    while (paths[n])
+        n++;
+    CLEANUP_FREE const char **all = mem_array(n + 2, sizeof *all);
+    memcpy(all, paths, n * sizeof *all);
+    if (sanitizer)
+        all[n] = "/proc";
+    return landlock_apply(all, rules->profile == SANDBOX_SENDER, err);
+}
+
 int sandbox_enter(const struct sandbox_rules *rules, struct error *err)
 {
     int r = bind_to_parent(rules->parent ? rules->parent : getppid(), err);
@@ -111,8 +128,7 @@ int sandbox_enter(const struct sandbox_rules *rules, struct error *err)
         return error_sys(err, -errno, _("sandbox: privileges cannot be given up"));
     if (!sanitizer && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
         return error_sys(err, -errno, _("sandbox: cannot be shut to debuggers"));
-    const char *const *paths = rules->profile == SANDBOX_READER ? NULL : rules->read_paths;
-    r = landlock_apply(paths, rules->profile == SANDBOX_SENDER, err);
+    r = shut_files(rules, err);
     if (r == 0)
         r = set_limits(rules, err);
     if (r == 0 && !sanitizer && filter_supported())
