@@ -215,7 +215,9 @@ bool period_text_find(enum period_kind kind, const char *folded, bool strict, st
     for (const char *s = folded; *s;) {
         struct span span;
         const char *p = s;
-        if (!is_digit(*s) || (s > folded && is_digit(s[-1])) || !take_span(&p, &span)) {
+        // 表Ⅱ-2 2025-2026学年: without its blank a number stands before the year, which two years outweigh.
+        bool joined = s > folded && is_digit(s[-1]);
+        if (!is_digit(*s) || !take_span(&p, &span) || (joined && !span.range)) {
             s++;
             continue;
         }

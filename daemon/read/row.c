@@ -65,7 +65,7 @@ void row_set(struct reader *r, struct table *t, size_t column, const struct cell
 
 static void note_period(struct reader *r, struct table *t)
 {
-    if (t->period_disagrees || !*t->period || strcmp(t->period, t->period_last) == 0)
+    if (t->period_disagrees || !t->period_named || strcmp(t->period, t->period_last) == 0)
         return;
     t->period_disagrees = true;
     struct place p = table_place_of(t, NO_ROW, t->plan->period);
@@ -138,6 +138,16 @@ static bool has_needed(const struct table *t)
             return true;
     }
     return t->plan->n_needs == 0;
+}
+
+// One that cannot be read is complained about by itself.
+static bool needed_is_bad(const struct table *t)
+{
+    for (size_t i = 0; i < t->plan->n_needs; i++) {
+        if (t->values[t->plan->needs[i]].kind == VALUE_BAD)
+            return true;
+    }
+    return false;
 }
 
 static uint64_t hash_value(const struct value *v, uint64_t seed)
@@ -333,7 +343,7 @@ void row_judge(struct reader *r, struct table *t, uint32_t row, const struct she
     }
     if (j.bad_period)
         refuse(r, t, &j, t->plan->period, "period_unreadable", message_period(t, row, t->plan->period));
-    if (j.no_need)
+    if (j.no_need && !needed_is_bad(t))
         say_need(r, t, &j);
     if (j.not_mine)
         say_not_mine(r, t, &j);

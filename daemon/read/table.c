@@ -265,6 +265,7 @@ void table_find_period(struct reader *r, struct table *t, const char *const *tit
         period_format(&seen[i].period, text);
         if (!first) {
             first = &seen[i].period;
+            t->period_named = true;
             memcpy(t->period, text, sizeof text);
         } else if (strcmp(text, t->period) != 0) {
             struct place p = table_place_of(t, NO_ROW, NO_COLUMN);

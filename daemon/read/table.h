@@ -28,6 +28,7 @@ struct table {
     size_t *emitted;              // dataset columns in the order of WIRE_ROWS
     size_t n_emitted;
     char period[PERIOD_TEXT_MAX]; // of the table as a whole; "" if only the rows may know
+    bool period_named;            // by sheet, file or title, not by the source's settings alone
     bool period_disagrees;        // noted once
     bool refused;                 // its rows are counted, none is stored
     char period_text[64], period_last[PERIOD_TEXT_MAX]; // the last row's period as written and as understood

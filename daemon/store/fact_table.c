@@ -57,7 +57,7 @@ static void add_difference(struct buf *b, const struct fact_table *t, bool missi
 
 static void write_probe(const struct fact_table *t, struct buf *b)
 {
-    buf_addf(b, "SELECT _source, _county, _sub, _tab FROM \"d_%s\"", t->dataset->id);
+    buf_addf(b, "SELECT _source, _county, _sub, _tab, _row FROM \"d_%s\"", t->dataset->id);
     add_where_key(b, t);
 }
 
@@ -276,7 +276,8 @@ int fact_probe(struct fact_table *t, const struct fact_row *row, struct fact_fou
                                    .source = sql_int(q, 0),
                                    .county = sql_int(q, 1),
                                    .submission = sql_int(q, 2),
-                                   .table = (unsigned)sql_int(q, 3)};
+                                   .table = (unsigned)sql_int(q, 3),
+                                   .row = (unsigned)sql_int(q, 4)};
     sql_done(q);
     return 0;
 }

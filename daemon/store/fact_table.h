@@ -61,7 +61,7 @@ struct fact_table {
 struct fact_found {
     bool found;
     int64_t source, county, submission;
-    unsigned table;
+    unsigned table, row; // of that submission
 };
 
 int fact_table_new(struct store *s, const struct dataset *d, struct fact_table **ret, struct error *err);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Correction rows and what the daemon itself refuses: a name that the roster does not know can be corrected
-// by the clerk, figures of another source's school cannot.
+// by the clerk, figures of another source's school cannot. And a correction that comes back is known by its
+// rows, since its name is free.
 #include "store/ingest_internal.h"
 
 #include <string.h>
@@ -71,4 +72,54 @@ int ingest_settle_corrections(struct ingest *in, struct error *err)
         return sql_failed(err);
     sql_bind_int(q, ":submission", in->submission);
     return sql_run(q, err);
+}
+
+static int row_was_asked_for(struct ingest *in, const struct fact_found *found, bool *ret, struct error *err)
+{
+    struct sql *q = sql_get(in->store,
+                            "SELECT 1 FROM submission_bad_row WHERE submission = :submission "
+                            "AND table_no = :table AND row = :row",
+                            err);
+    if (!q)
+        return sql_failed(err);
+    sql_bind_int(q, ":submission", found->submission);
+    sql_bind_int(q, ":table", found->table);
+    sql_bind_int(q, ":row", found->row);
+    int64_t one;
+    int r = sql_one_int(q, 0, &one, err);
+    *ret = r == 0 && one;
+    return r;
+}
+
+int ingest_note_replaced(struct ingest *in, const struct fact_found *found, struct error *err)
+{
+    bool asked;
+    // The first row of an ordinary table settles it.
+    if (in->not_corrected || found->submission == in->submission)
+        return 0;
+    int r = row_was_asked_for(in, found, &asked, err);
+    in->not_corrected = r == 0 && !asked;
+    return r;
+}
+
+int ingest_is_correction(struct ingest *in, const struct dataset *d, bool *ret, struct error *err)
+{
+    *ret = false;
+    if (in->not_corrected)
+        return 0;
+    // As many new rows as the source's last file of the kind had to correct.
+    struct sql *q = sql_get(in->store,
+                            "SELECT count(*) FROM submission_bad_row WHERE json_type(bad) = 'array' AND "
+                            "submission = (SELECT max(id) FROM submission WHERE source = :source AND "
+                            "dataset = :dataset AND id < :id AND state IN ('stored', 'rejected'))",
+                            err);
+    if (!q)
+        return sql_failed(err);
+    sql_bind_text(q, ":source", in->source->name);
+    sql_bind_text(q, ":dataset", d->id);
+    sql_bind_int(q, ":id", in->submission);
+    int64_t asked = 0;
+    int r = sql_one_int(q, 0, &asked, err);
+    *ret = r == 0 && in->rows_new <= asked;
+    return r;
 }

@@ -161,8 +161,11 @@ int ingest_ask(struct ingest *in, struct error *err)
     ask_about_counties(in);
     for (size_t i = 0; i < in->n_tallies; i++) {
         const struct tally *t = &in->tallies[i];
-        int r = t->wide && t->rows > 1 && is_yearly(in->catalog->datasets[t->dataset]) ? absent_of(in, t, err)
-                                                                                       : 0;
+        const struct dataset *d = in->catalog->datasets[t->dataset];
+        bool correction = !t->wide || t->rows <= 1 || !is_yearly(d);
+        int r = correction ? 0 : ingest_is_correction(in, d, &correction, err);
+        if (r == 0 && !correction)
+            r = absent_of(in, t, err);
         if (r < 0)
             return r;
     }

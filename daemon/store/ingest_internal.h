@@ -94,6 +94,8 @@ struct ingest {
     size_t n_issues, cap_issues;
     int64_t issues_dropped, n_bad_rows;
     int64_t rows_read, rows_ok, rows_bad, rows_unchanged;
+    int64_t rows_new;   // that stood under no key before
+    bool not_corrected; // a row was replaced that no correction file had asked for
     int64_t replaced_others; // rows of sources of lower precedence
     int64_t replaced_source; // one of them
     bool roster_changed;
@@ -150,5 +152,9 @@ int ingest_ask(struct ingest *in, struct error *err);
 int ingest_touch_scopes(struct ingest *in, int64_t *ret_n, struct error *err);
 // ingest_correct.c: drops the correction rows that the clerk cannot or need not correct.
 int ingest_settle_corrections(struct ingest *in, struct error *err);
+// Notes what a row replaces; *ret of ingest_is_correction: the file has only rows that an earlier one's
+// correction file asked for, so that what it does not list is not lacking.
+int ingest_note_replaced(struct ingest *in, const struct fact_found *found, struct error *err);
+int ingest_is_correction(struct ingest *in, const struct dataset *d, bool *ret, struct error *err);
 // roster_apply.c: rows that a new or changed roster puts into another county, and rows known by name alone.
 int ingest_apply_roster(struct ingest *in, struct error *err);

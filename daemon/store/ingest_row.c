@@ -117,8 +117,11 @@ static int write_row(struct matter *m, struct error *err)
     int r = fact_probe(t, m->row, &found, err);
     if (r < 0)
         return r;
-    if (found.found)
-        return replace(m, &found, err);
+    if (found.found) {
+        r = ingest_note_replaced(m->in, &found, err);
+        return r < 0 ? r : replace(m, &found, err);
+    }
+    m->in->rows_new++;
     r = fact_insert(t, m->row, err);
     if (r == 0)
         mark_changed(m, m->row->county);

@@ -285,7 +285,7 @@ static void rows_of_ratios_to_be_corrected_say_their_stage(void **state)
         assert_int_equal(json_is_null(json_object_get(row, "bad")), i % 2 == 1 || i == 0);
         free(ends);
     }
-    assert_string_equal(text_of(reading_error(&f->r, "nothing_filled", 0), "level"), "refuse");
+    assert_string_equal(text_of(reading_error(&f->r, "not_a_number", 0), "level"), "refuse");
     struct buf text = BUF_INIT;
     size_t i, k;
     json_t *row, *cell;
