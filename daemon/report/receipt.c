@@ -20,14 +20,24 @@ struct receipt_data *receipt_free(struct receipt_data *r)
 {
     if (!r)
         return NULL;
+    for (size_t i = 0; r->tables && i < r->detail.n_tables; i++)
+        free(r->tables[i].title);
     submission_detail_deinit(&r->detail);
-    for (size_t i = 0; i < r->n_absent; i++) {
-        free(r->absent[i].code);
-        free(r->absent[i].name);
+    for (size_t i = 0; i < r->n_coverage; i++) {
+        struct receipt_coverage *c = &r->coverage[i];
+        for (size_t k = 0; k < c->n_absent; k++) {
+            free(c->absent[k].code);
+            free(c->absent[k].name);
+        }
+        free(c->absent);
+        free(c->county);
+        free(c->county_name);
     }
     for (size_t i = 0; i < r->n_units; i++)
         free(r->units[i]);
-    free(r->absent);
+    free(r->coverage);
+    free(r->tables);
+    free(r->submitter);
     free(r->units);
     free(r->office_phone);
     free(r->dataset_title);
