@@ -79,6 +79,27 @@ json_t *setting_list(const struct standards *standards, const struct plugin_info
     return list;
 }
 
+static void digest(struct buf *text, char ret[SETTING_DIGEST_MAX])
+{
+    unsigned char hash[SHA256_DIGEST_LENGTH];
+    SHA256((const unsigned char *)buf_str(text), text->len, hash);
+    for (size_t i = 0; i < (SETTING_DIGEST_MAX - 1) / 2; i++)
+        (void)snprintf(ret + 2 * i, 3, "%02x", hash[i]);
+}
+
+void option_digest(const struct config *config, const char *plugin, char ret[SETTING_DIGEST_MAX])
+{
+    CLEANUP(buf_deinit) struct buf text = BUF_INIT;
+    for (size_t i = 0; config && i < config->n_plugins; i++) {
+        const struct plugin_config *p = &config->plugins[i];
+        for (size_t k = 0; strcmp(p->name, plugin) == 0 && p->option_names && p->option_names[k]; k++)
+            buf_addf(&text, "%s=%s\n", p->option_names[k], p->option_values[k]);
+    }
+    ret[0] = '\0';
+    if (text.len)
+        digest(&text, ret);
+}
+
 void setting_digest(const struct standards *standards, const struct plugin_info *plugin, const char *period,
                     char ret[SETTING_DIGEST_MAX])
 {
@@ -94,8 +115,5 @@ void setting_digest(const struct standards *standards, const struct plugin_info 
                      setting_value(standards, &plugin->settings[k], r.periods[i]));
     }
     free(r.periods);
-    unsigned char hash[SHA256_DIGEST_LENGTH];
-    SHA256((const unsigned char *)buf_str(&text), text.len, hash);
-    for (size_t i = 0; i < (SETTING_DIGEST_MAX - 1) / 2; i++)
-        (void)snprintf(ret + 2 * i, 3, "%02x", hash[i]);
+    digest(&text, ret);
 }

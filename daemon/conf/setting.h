@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// The numbers of the standards that a plugin computes by: as they hold in a period, else as it declares them.
-// Of thresholds and of settings that it does not declare a plugin knows nothing.
+// What a plugin computes by beside rows. Options of the configuration; and numbers of the standards as they
+// hold in a period, else as the plugin declares them. Of thresholds and of settings that it does not declare
+// a plugin knows nothing.
 #pragma once
 
 #include <jansson.h>
 #include <stddef.h>
 
 #include "catalog/catalog.h"
+#include "conf/config.h"
 #include "conf/standard.h"
 
 #define SETTING_DIGEST_MAX 17
 
+// Short hash of the options that the configuration sets for the plugin, empty if none (or `config` is NULL).
+void option_digest(const struct config *config, const char *plugin, char ret[SETTING_DIGEST_MAX]);
 // As it holds in the period ("2025-2026"). `standards` may be NULL; in what is no period nothing holds.
 double setting_value(const struct standards *standards, const struct plugin_setting *setting,
                      const char *period);

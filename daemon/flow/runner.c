@@ -67,7 +67,8 @@ static int work_list(struct store *s, struct writer_job *job)
 {
     struct listing *l = job->arg;
     const struct catalog *c = l->plan->catalog;
-    const struct scope_basis basis = {.version = l->version, .standards = l->plan->standards};
+    const struct scope_basis basis = {
+        .version = l->version, .standards = l->plan->standards, .config = l->plan->config};
     int r = 0;
     for (size_t i = 0; i < c->n_plugins && !r; i++) {
         if (!l->busy[i])

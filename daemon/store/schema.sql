@@ -70,7 +70,8 @@ CREATE TABLE scope(
 CREATE TABLE scope_done(
   plugin TEXT NOT NULL, dataset INTEGER NOT NULL, period INTEGER NOT NULL, county INTEGER NOT NULL,
   generation INTEGER NOT NULL, plugin_sha256 TEXT NOT NULL,
-  settings TEXT NOT NULL,                    -- digest of those that the plugin computed by
+  options TEXT NOT NULL,                     -- digest of those that the configuration set
+  settings TEXT NOT NULL,                    -- digest of those of the standards that the plugin computed by
   standard_version TEXT NOT NULL,            -- by which it was judged
   PRIMARY KEY (plugin, dataset, period, county)) STRICT, WITHOUT ROWID;
 

@@ -49,12 +49,12 @@ static int mark_one(struct store *s, const struct plugin_info *p, const char *st
 {
     struct sql *q = sql_get(
         s,
-        "INSERT INTO scope_done(plugin, dataset, period, county, generation, plugin_sha256, settings, "
-        "standard_version) "
-        "SELECT :plugin, d.id, p.id, c.id, :generation, :sha256, :settings, :standard FROM code d, code p, code c "
+        "INSERT INTO scope_done(plugin, dataset, period, county, generation, plugin_sha256, options, "
+        "settings, standard_version) "
+        "SELECT :plugin, d.id, p.id, c.id, :generation, :sha256, :options, :settings, :standard FROM code d, code p, code c "
         "WHERE d.text = :dataset AND p.text = :period AND c.text = :county "
         "ON CONFLICT (plugin, dataset, period, county) DO UPDATE SET generation = excluded.generation, "
-        "plugin_sha256 = excluded.plugin_sha256, settings = excluded.settings, "
+        "plugin_sha256 = excluded.plugin_sha256, options = excluded.options, settings = excluded.settings, "
         "standard_version = excluded.standard_version",
         err);
     if (!q)
@@ -62,6 +62,7 @@ static int mark_one(struct store *s, const struct plugin_info *p, const char *st
     sql_bind_text(q, ":plugin", p->name);
     sql_bind_int(q, ":generation", g->generation);
     sql_bind_text(q, ":sha256", p->sha256);
+    sql_bind_text(q, ":options", item->options);
     sql_bind_text(q, ":settings", item->settings);
     sql_bind_text(q, ":standard", standard_version);
     sql_bind_text(q, ":dataset", g->dataset);

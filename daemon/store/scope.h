@@ -18,6 +18,7 @@ struct scope_item {
     bool standards_only;               // facts and plugin are clean, only the standards changed …
     bool rejudge_only;                 // … and of them nothing that the plugin computes by
     char settings[SETTING_DIGEST_MAX]; // that the plugin computes by, as of listing
+    char options[SETTING_DIGEST_MAX];  // likewise
     struct scope_generation {
         char *dataset;
         int64_t generation;
@@ -34,14 +35,15 @@ struct scope_list {
 struct scope_basis {
     const char *version;               // of all that is judged by
     const struct standards *standards; // NULL: settings are as the plugin declares them
+    const struct config *config;       // NULL: no options are set
 };
 
 void scope_list_deinit(struct scope_list *l);
 // Marks changed (T1). A new scope starts at generation 1.
 int scope_touch(struct store *s, const char *dataset, const char *period, const char *county,
                 int64_t submission, bool backfill, int64_t now_ms, struct error *err);
-// What the plugin must compute: scopes of its input datasets whose generation, plugin hash, settings or
-// standard version differ from what was done; less those set aside. Oldest change first, at most `limit`.
+// What the plugin must compute: scopes of its input datasets whose generation, plugin hash, options, settings
+// or standard version differ from what was done; less those set aside. Oldest change first, at most `limit`.
 // A changed setting must change basis->version too.
 int scope_list_dirty(struct store *s, const struct plugin_info *p, const struct scope_basis *basis,
                      size_t limit, struct scope_list *ret, struct error *err);

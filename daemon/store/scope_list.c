@@ -18,7 +18,7 @@ struct change {
     char *period, *county;
     int64_t generation, changed_at, submission;
     bool backfill;
-    bool facts;    // they changed, or the plugin; else only the standards
+    bool facts;    // they changed, or the plugin or its options; else only the standards
     bool settings; // those that the plugin computes by changed
     bool complete; // every target is in the list
 };
@@ -42,6 +42,7 @@ struct listing {
     struct store *s;
     const struct plugin_info *plugin;
     const struct scope_basis *basis;
+    char options[SETTING_DIGEST_MAX];
     struct change *changes;
     size_t n_changes, cap_changes;
     struct target *targets;
@@ -100,16 +101,18 @@ static int load_changes(struct listing *l, const struct plugin_input *input, str
     struct sql *q = sql_get(
         l->s,
         "SELECT p.text, c.text, s.generation, s.changed_at, s.submission, s.backfill, "
-        "d.generation IS NOT s.generation OR d.plugin_sha256 IS NOT :sha256, d.settings "
+        "d.generation IS NOT s.generation OR d.plugin_sha256 IS NOT :sha256 OR d.options IS NOT :options, "
+        "d.settings "
         "FROM scope s JOIN code p ON p.id = s.period JOIN code c ON c.id = s.county "
         "LEFT JOIN scope_done d ON d.plugin = :plugin AND d.dataset = s.dataset AND d.period = s.period AND d.county = s.county "
         "WHERE s.dataset = (SELECT id FROM code WHERE text = :dataset) AND (d.generation IS NOT s.generation "
-        "OR d.plugin_sha256 IS NOT :sha256 OR d.standard_version IS NOT :standard)",
+        "OR d.plugin_sha256 IS NOT :sha256 OR d.options IS NOT :options OR d.standard_version IS NOT :standard)",
         err);
     if (!q)
         return sql_failed(err);
     sql_bind_text(q, ":plugin", l->plugin->name);
     sql_bind_text(q, ":sha256", l->plugin->sha256);
+    sql_bind_text(q, ":options", l->options);
     sql_bind_text(q, ":standard", l->basis->version);
     sql_bind_text(q, ":dataset", input->dataset);
     int r;
@@ -321,6 +324,7 @@ static int add_item(struct listing *l, const struct group *g, struct scope_list 
                                 .standards_only = true,
                                 .rejudge_only = true};
     setting_digest(l->basis->standards, l->plugin, g->period, item->settings);
+    memcpy(item->options, l->options, sizeof item->options);
     int64_t latest = INT64_MIN;
     for (size_t t = 0; t < g->n; t++) {
         const struct change *c = &l->changes[l->targets[g->first + t].change];
@@ -341,6 +345,7 @@ int scope_list_dirty(struct store *s, const struct plugin_info *p, const struct 
     CLEANUP(listing_deinit) struct listing l = {.s = s, .plugin = p, .basis = basis};
     CLEANUP(scope_list_deinit) struct scope_list list = {0};
     int r = 0;
+    option_digest(basis->config, p->name, l.options);
     for (size_t i = 0; r == 0 && i < p->n_inputs; i++)
         if (p->inputs[i].dataset)
             r = load_changes(&l, &p->inputs[i], err);

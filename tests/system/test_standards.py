@@ -99,6 +99,16 @@ def test_a_setting_taken_back_gives_the_old_figures(county):
     assert county.rows("SELECT state FROM alert") == [("resolved",)]
 
 
+def test_an_option_that_changes_computes_again(county):
+    before = county.rows("SELECT max(id) FROM run")[0][0]
+    text = county.config.read_text(encoding="utf-8")
+    county.config.write_text(text + "plugins:\n  - name: resource\n    options: {new_school_in_cv: no}\n", encoding="utf-8")
+    assert command(county, "reload").returncode == 0
+    county.wait_idle()
+    assert sorted(county.rows("SELECT outcome, scopes FROM run WHERE id > ?", before)) == [("ok", 1), ("ok", 1)]
+    assert alerts(county) == []
+
+
 def test_bounds_of_who_is_measured_are_settings_too(daemon):
     (daemon.folder / "city.yaml").write_text(SPLIT, encoding="utf-8")
     daemon.write_config(extra=f"standards:\n  - {NATIONAL}\n  - ./city.yaml\n")

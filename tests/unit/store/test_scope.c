@@ -182,6 +182,24 @@ static void a_setting_of_a_year_concerns_the_year_that_looks_back_at_it_and_no_o
     assert_string_equal(listed_by(f, &weighing_trend, last_year, true), "");
 }
 
+static void a_changed_option_recomputes_and_no_other_plugins(void **state)
+{
+    struct fixture *f = *state;
+    char *names[] = {(char *)"new_school_in_cv", NULL}, *values[] = {(char *)"no", NULL};
+    struct plugin_config options = {
+        .name = (char *)"resource", .option_names = names, .option_values = values};
+    struct config config = {.plugins = &options, .n_plugins = 1};
+    const struct scope_basis basis = {.version = "v1", .config = &config};
+    touch(f, "school_resource", "2025-2026", "330102", 1);
+    (void)dirty(f, &plugin, "v1", 10, true);
+    (void)dirty(f, &weighing, "v1", 10, true);
+    assert_string_equal(dirty_under(f, &plugin, &basis, 10, true), "2025-2026/330102 school_resource:1 sub1");
+    assert_string_equal(dirty_under(f, &plugin, &basis, 10, true), "");
+    assert_string_equal(dirty_under(f, &weighing, &basis, 10, true), "");
+    values[0] = (char *)"yes";
+    assert_string_equal(dirty_under(f, &plugin, &basis, 10, true), "2025-2026/330102 school_resource:1 sub1");
+}
+
 static void the_oldest_change_comes_first_and_the_limit_holds(void **state)
 {
     struct fixture *f = *state;
@@ -263,6 +281,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             a_setting_of_a_year_concerns_the_year_that_looks_back_at_it_and_no_other, fixture_setup,
             fixture_teardown),
+        cmocka_unit_test_setup_teardown(a_changed_option_recomputes_and_no_other_plugins, fixture_setup,
+                                        fixture_teardown),
         cmocka_unit_test_setup_teardown(the_oldest_change_comes_first_and_the_limit_holds, fixture_setup,
                                         fixture_teardown),
         cmocka_unit_test_setup_teardown(the_second_death_sets_the_pair_aside_until_lifted_or_changed,
