@@ -78,7 +78,31 @@ static int from_daemon(struct cli *cli, json_t *status)
     return 0;
 }
 
-static void print_counts(struct cli *cli, const char *title, const json_t *counts)
+struct word {
+    const char *id, *title;
+};
+static const struct word submission_words[] = {
+    {"received", N_("being read")},        {"stored", N_("stored")},
+    {"rejected", N_("refused")},           {"quarantined", N_("set aside")},
+    {"duplicate", N_("handed in before")}, {NULL, NULL},
+};
+static const struct word alert_words[] = {
+    {"pending", N_("pending")},   {"firing", N_("not handled")}, {"acknowledged", N_("acknowledged")},
+    {"silenced", N_("silenced")}, {"resolved", N_("resolved")},  {NULL, NULL},
+};
+static const struct word outbox_words[] = {
+    {"pending", N_("waiting to be sent")}, {"sent", N_("sent")}, {"dead", N_("given up")}, {NULL, NULL}};
+
+static const char *title_of(const struct word *words, const char *id)
+{
+    for (; words->id; words++) {
+        if (strcmp(words->id, id) == 0)
+            return _(words->title);
+    }
+    return id;
+}
+
+static void print_counts(struct cli *cli, const char *title, const struct word *words, const json_t *counts)
 {
     fprintf(cli->out, "%s", title);
     const char *key;
@@ -86,7 +110,8 @@ static void print_counts(struct cli *cli, const char *title, const json_t *count
     bool any = false;
     json_object_foreach((json_t *)(uintptr_t)counts, key, n)
     {
-        fprintf(cli->out, "%s%s %lld", any ? ", " : "", key, (long long)json_integer_value(n));
+        fprintf(cli->out, "%s%s %lld", any ? _(", ") : "", title_of(words, key),
+                (long long)json_integer_value(n));
         any = true;
     }
     fputs(any ? "\n" : _("none\n"), cli->out);
@@ -136,9 +161,9 @@ static int run_status(struct cli *cli)
         return 0;
     }
     print_daemon(cli, status);
-    print_counts(cli, _("Files:       "), json_object_get(status, "submissions"));
-    print_counts(cli, _("Alerts:      "), json_object_get(status, "alerts"));
-    print_counts(cli, _("Messages:    "), json_object_get(status, "outbox"));
+    print_counts(cli, _("Files:       "), submission_words, json_object_get(status, "submissions"));
+    print_counts(cli, _("Alerts:      "), alert_words, json_object_get(status, "alerts"));
+    print_counts(cli, _("Messages:    "), outbox_words, json_object_get(status, "outbox"));
     size_t i;
     const json_t *a;
     json_array_foreach(json_object_get(status, "set_aside"), i, a) fprintf(

@@ -116,7 +116,7 @@ static int end_if_duplicate(struct store *s, struct item *it, struct error *err)
         return r;
     CLEANUP_FREE char *text = str_printf(
         _("The file is byte for byte the same as %s, which is what stands; nothing was changed."), of);
-    r = submission_end(s, it->sub.id, "duplicate", "duplicate", text, wall_ms(), err);
+    r = submission_end_duplicate(s, it->sub.id, of, text, wall_ms(), err);
     if (!r)
         r = reload(s, it, err);
     return r ? r : 1;

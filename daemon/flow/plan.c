@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "base/paths.h"
 #include "flow/describe.h"
+#include "flow/plan_check.h"
 
 #define DESCRIBE_TIMEOUT_MS 20000
 #define PLUGINS_MAX 1000 // shared objects looked at in one folder
@@ -215,8 +216,9 @@ static void load_plugins(struct plan *p)
         if (catalog_plugin(p->catalog, name) || has_failed(p, name))
             continue;
         struct error err;
-        (void)error_set(&err, -ENOENT, _("no plugin of this name in %s"), p->config->plugin_dir);
-        add_failure(p, p->config->plugin_dir, name, err.msg);
+        CLEANUP_FREE char *place = plan_place_of_plugin(p->config->path, name);
+        (void)error_set(&err, -ENOENT, _("there is no plugin %1$s in %2$s"), name, p->config->plugin_dir);
+        add_failure(p, place, name, err.msg);
     }
 }
 
@@ -293,6 +295,12 @@ int plan_load(const char *config_path, struct plan **ret, struct error *err)
         return r;
     }
     load_plugins(p);
+    // What a plugin that could not be loaded declares may be what is named.
+    r = p->n_failures ? 0 : plan_check_names(p->catalog, p->config->path, err);
+    if (r) {
+        plan_unref(p);
+        return r;
+    }
     set_reader_versions(p);
     *ret = p;
     return 0;

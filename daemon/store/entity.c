@@ -97,24 +97,23 @@ static int look(struct store *s, const struct catalog *c, struct lookup l, const
     return 0;
 }
 
-static int name_on_rows_of(struct store *s, const char *county, const char *period, char **ret,
-                           struct error *err)
+static int name_on_rows_of(struct store *s, const struct dataset *d, int64_t county, int64_t period,
+                           char **ret, struct error *err)
 {
-    int64_t county_code = 0, period_code = 0;
-    int r = code_find(s, county, &county_code, err);
-    if (r == 0)
-        r = code_find(s, period, &period_code, err);
-    if (r < 0 || !county_code || !period_code)
+    bool there;
+    if (!dataset_column(d, "county_name"))
+        return 0;
+    int r = dataset_table_exists(s, d->id, &there, err);
+    if (r < 0 || !there)
         return r;
-    struct sql *q =
-        sql_get(s,
-                "SELECT county_name FROM d_" ROSTER_DATASET
-                " WHERE _period = :period AND _county = :county AND county_name IS NOT NULL LIMIT 1",
-                err);
+    CLEANUP_FREE char *text = str_printf(
+        "SELECT county_name FROM \"d_%s\" WHERE _period = :period AND _county = :county AND county_name IS NOT NULL LIMIT 1",
+        d->id);
+    struct sql *q = sql_get(s, text, err);
     if (!q)
         return sql_failed(err);
-    sql_bind_int(q, ":period", period_code);
-    sql_bind_int(q, ":county", county_code);
+    sql_bind_int(q, ":period", period);
+    sql_bind_int(q, ":county", county);
     r = sql_step(q, err);
     if (r == 1)
         *ret = str_dup(sql_text(q, 0));
@@ -122,21 +121,25 @@ static int name_on_rows_of(struct store *s, const char *county, const char *peri
     return r < 0 ? r : 0;
 }
 
-// The county's name that stands beside its code on the rows of the roster.
+// The county's name that stands beside its code on the rows of a table, the roster first.
 static int name_on_rows(struct store *s, const struct catalog *c, const char *county, const char *period,
                         char **ret, struct error *err)
 {
     const struct dataset *roster = catalog_dataset(c, ROSTER_DATASET);
     struct period p;
-    bool there = false;
-    if (!roster || !dataset_column(roster, "county_name") || !period_parse(period, &p))
-        return 0;
-    int r = dataset_table_exists(s, roster->id, &there, err);
-    for (int back = 0; r == 0 && there && !*ret && back < 2; back++) {
+    int64_t county_code = 0;
+    bool parsed = period_parse(period, &p);
+    int r = code_find(s, county, &county_code, err);
+    for (int back = 0; r == 0 && parsed && county_code && !*ret && back < 2; back++) {
         struct period q = period_shift(&p, -back);
         char text[PERIOD_TEXT_MAX];
+        int64_t code = 0;
         period_format(&q, text);
-        r = name_on_rows_of(s, county, text, ret, err);
+        r = code_find(s, text, &code, err);
+        if (r == 0 && code && roster)
+            r = name_on_rows_of(s, roster, county_code, code, ret, err);
+        for (size_t i = 0; r == 0 && code && !*ret && i < c->n_datasets; i++)
+            r = name_on_rows_of(s, c->datasets[i], county_code, code, ret, err);
     }
     return r;
 }

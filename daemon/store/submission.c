@@ -196,6 +196,22 @@ int submission_end(struct store *s, int64_t id, const char *state, const char *c
     return sql_run(q, err);
 }
 
+int submission_end_duplicate(struct store *s, int64_t id, const char *of, const char *message, int64_t now_ms,
+                             struct error *err)
+{
+    struct sql *q =
+        sql_get(s,
+                "UPDATE submission SET (dataset, period, county) = "
+                "(SELECT dataset, period, county FROM submission WHERE public_id = :of) WHERE id = :id",
+                err);
+    if (!q)
+        return sql_failed(err);
+    sql_bind_int(q, ":id", id);
+    sql_bind_text(q, ":of", of);
+    int r = sql_run(q, err);
+    return r < 0 ? r : submission_end(s, id, "duplicate", "duplicate", message, now_ms, err);
+}
+
 int submission_attempt(struct store *s, int64_t id, int64_t *ret_attempts, struct error *err)
 {
     int r = update_text(s, "UPDATE submission SET attempts = attempts + 1 WHERE id = :id", id, NULL, err);

@@ -31,6 +31,9 @@ int submission_find_duplicate(struct store *s, int64_t id, const char *reader_ve
 // Ends without facts: state rejected, quarantined or duplicate, with a sentence.
 int submission_end(struct store *s, int64_t id, const char *state, const char *code, const char *message,
                    int64_t now_ms, struct error *err);
+// As a duplicate of the submission with the public id `of`: dataset, period and county are those of it.
+int submission_end_duplicate(struct store *s, int64_t id, const char *of, const char *message, int64_t now_ms,
+                             struct error *err);
 int submission_attempt(struct store *s, int64_t id, int64_t *ret_attempts, struct error *err);
 int submission_claim_removed(struct store *s, int64_t id, struct error *err); // claimed → NULL
 int submission_archived(struct store *s, int64_t id, const char *path,
