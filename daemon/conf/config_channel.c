@@ -81,8 +81,14 @@ static int check_url(const struct yaml *n, const char *url, struct error *err)
     return 0;
 }
 
-static int check_address(const struct yaml *n, const char *address, struct error *err)
+// office@example.org, or 督导室 <office@example.org>.
+static int check_address(const struct yaml *n, const char *mailbox, struct error *err)
 {
+    const char *open = strchr(mailbox, '<');
+    size_t len = strlen(mailbox);
+    bool named = open && open > mailbox && open[-1] == ' ' && mailbox[len - 1] == '>';
+    CLEANUP_FREE char *address =
+        named ? str_ndup(open + 1, (size_t)(mailbox + len - 1 - open - 1)) : str_dup(mailbox);
     const char *sign = strrchr(address, '@');
     if (!sign || sign == address || !sign[1] || strpbrk(address, " <>,;"))
         return yaml_expected(n, err, _("a mail address such as office@example.org"));
