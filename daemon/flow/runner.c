@@ -18,7 +18,7 @@
 #define RETRY_MS 5000   // after a failure that is not the plugin's
 #define RUN_SCOPES 64   // of one run at most: T2 is one transaction, the measures lie in memory
 #define RUN_SCOPES_FIRST 8
-#define RUN_BYTES (2u << 20) // what a run should say; ten times that as JSON values
+#define RUN_BYTES (1u << 20) // what a run should say; ten times that as JSON values
 
 static struct run_plugin *find_plugin(const struct runner *r, const char *name)
 {

@@ -2,6 +2,7 @@
 // The daemon's program: options, environment, lock, signals, loop. Everything else is in flow/.
 #include <errno.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -201,8 +202,18 @@ static int run(struct program *p, struct plan *plan, bool once)
     return p->exit_code;
 }
 
+// A dozen threads would each keep an arena of what a run's measures took. Fixed thresholds: what is freed
+// goes back.
+static void bound_arenas(void)
+{
+    (void)mallopt(M_ARENA_MAX, 2);
+    (void)mallopt(M_MMAP_THRESHOLD, 256 << 10);
+    (void)mallopt(M_TRIM_THRESHOLD, 1 << 20);
+}
+
 int main(int argc, char **argv)
 {
+    bound_arenas();
     struct options o = {.config = JUNHENG_SYSCONFDIR "/junheng.yaml", .level = LOG_LEVEL_INFO};
     struct plan *plan = NULL;
     struct program program = {0};
