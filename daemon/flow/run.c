@@ -339,7 +339,7 @@ static char *job_text(const struct run *run)
         json_pack("{s:s, s:o, s:o, s:o, s:o, s:{s:I, s:I}}", "db", run->plugin->owner->setup.db_path,
                   "scopes", scopes, "datasets", job_datasets(run), "settings", job_settings(run), "options",
                   plan_plugin_options(run->plan, run->info), "limits", "memory_bytes",
-                  (json_int_t)c->run_memory_bytes, "cpu_s", (json_int_t)(c->run_timeout_ms / 1000 + 1));
+                  (json_int_t)c->run_memory_bytes, "cpu_s", (json_int_t)c->run_timeout_ms / 1000 + 1);
     char *text = json_dumps(job, JSON_COMPACT);
     json_decref(job);
     return text;

@@ -139,7 +139,7 @@ static void data_column(struct book *b, lxw_col_t col, const struct column *c)
     header_text(c, &header);
     bool owed = c->key || c->owed != OWED_NO;
     bool text = c->type == COLUMN_TEXT || c->type == COLUMN_CODE;
-    double width = (double)(header.len / 3) * 1.6 + 4;
+    double width = (double)header.len / 3 * 1.6 + 4;
     (void)worksheet_set_column(b->data, col, col, width > 28 ? 28 : width, text ? b->text : NULL);
     (void)worksheet_write_string(b->data, 0, col, buf_str(&header), owed ? b->owed : b->optional);
     comment(b, col, c);
@@ -164,9 +164,10 @@ static void notes_head(struct book *b)
     const char *const heads[] = {_("Column"), _("Unit"), _("What to fill in"), _("Required?"),
                                  _("Values and remarks")};
     static const double widths[] = {36, 8, 24, 24, 60};
-    for (lxw_col_t i = 0; i < ARRAY_SIZE(heads); i++) {
-        (void)worksheet_write_string(b->notes, 0, i, heads[i], b->bold);
-        (void)worksheet_set_column(b->notes, i, i, widths[i], NULL);
+    for (size_t i = 0; i < ARRAY_SIZE(heads); i++) {
+        lxw_col_t col = (lxw_col_t)i;
+        (void)worksheet_write_string(b->notes, 0, col, heads[i], b->bold);
+        (void)worksheet_set_column(b->notes, col, col, widths[i], NULL);
     }
 }
 

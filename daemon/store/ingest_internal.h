@@ -94,8 +94,8 @@ struct ingest {
     size_t n_issues, cap_issues;
     int64_t issues_dropped, n_bad_rows;
     int64_t rows_read, rows_ok, rows_bad, rows_unchanged;
-    int64_t rows_new;   // that stood under no key before
-    bool not_corrected; // a row was replaced that no correction file had asked for
+    int64_t rows_new;        // that stood under no key before
+    bool not_corrected;      // a row was replaced that no correction file had asked for
     int64_t replaced_others; // rows of sources of lower precedence
     int64_t replaced_source; // one of them
     bool roster_changed;

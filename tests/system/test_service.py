@@ -21,6 +21,7 @@ SANITIZED = (BUILD / "daemon" / "junhengd").exists() and b"__asan_init" in (BUIL
 # Seconds become tenths; leak checking needs ptrace, which no service has.
 QUICK = "[Service]\nRestartSec=100ms\n" + ("Environment=ASAN_OPTIONS=detect_leaks=0\nMemoryDenyWriteExecute=no\n" if SANITIZED else "")
 EXPOSURE_MAX = 1.5
+pytestmark = pytest.mark.xdist_group("box")  # one process boots one box
 
 
 @pytest.fixture(scope="module")
