@@ -105,7 +105,8 @@ def test_an_option_that_changes_computes_again(county):
     county.config.write_text(text + "plugins:\n  - name: resource\n    options: {new_school_in_cv: no}\n", encoding="utf-8")
     assert command(county, "reload").returncode == 0
     county.wait_idle()
-    assert sorted(county.rows("SELECT outcome, scopes FROM run WHERE id > ?", before)) == [("ok", 1), ("ok", 1)]
+    assert county.rows("SELECT DISTINCT outcome FROM run WHERE id > ?", before) == [("ok",)]
+    assert county.rows("SELECT sum(scopes) FROM run WHERE id > ?", before) == [(2,)]
     assert alerts(county) == []
 
 
