@@ -194,14 +194,15 @@ static void item(const struct receipt_data *r, const struct submission_error *e,
     }
     if (e->row > 0)
         buf_addf(out, _("row %d "), e->row);
-    if (e->name && *e->name)
+    bool named = e->name && *e->name;
+    if (named)
         add_name(out, e->name);
     if (e->entity && *e->entity) {
         CLEANUP_FREE char *entity = name_new(e->entity);
-        buf_addf(out, e->name && *e->name ? _(" (%s)") : "%s", entity);
-    }
-    if ((e->name && *e->name) || (e->entity && *e->entity))
+        buf_addf(out, named ? _(" (%s) ") : "%s ", entity);
+    } else if (named) {
         buf_addc(out, ' ');
+    }
     CLEANUP_FREE char *message = clean_line(e->message);
     buf_addf(out, "%s\n", message);
 }
