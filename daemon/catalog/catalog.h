@@ -64,6 +64,7 @@ struct column {
     size_t n_values;
     char *default_value; // canonical text ("1" and "0" of a bool), or NULL
     char *help;          // comment in templates
+    char *used_by;       // the one plugin whose indicators need it, or NULL: not known, or several
     bool hidden;         // accepted, but not in templates
 };
 

@@ -92,6 +92,7 @@ static json_t *column_to_json(const struct column *c)
     put_array(o, "values", values);
     put_text(o, "default_value", c->default_value);
     put_text(o, "help", c->help);
+    put_text(o, "used_by", c->used_by);
     put_bool(o, "hidden", c->hidden);
     return o;
 }

@@ -67,6 +67,7 @@ static void read_column(struct json_in *in, const json_t *o, struct column *c)
     }
     c->default_value = json_in_text(in, o, "default_value");
     c->help = json_in_text(in, o, "help");
+    c->used_by = json_in_text(in, o, "used_by");
 }
 
 static void read_check(struct json_in *in, const json_t *o, struct check *k)

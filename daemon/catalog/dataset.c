@@ -36,6 +36,7 @@ void column_deinit(struct column *c)
     free(c->values);
     free(c->default_value);
     free(c->help);
+    free(c->used_by);
     *c = (struct column){0};
 }
 
@@ -97,6 +98,7 @@ void column_copy(struct column *to, const struct column *from)
     to->base = str_dup(from->base);
     to->default_value = str_dup(from->default_value);
     to->help = str_dup(from->help);
+    to->used_by = str_dup(from->used_by);
     to->owed_when = from->n_owed_when ? mem_array(from->n_owed_when, sizeof *to->owed_when) : NULL;
     for (size_t i = 0; i < from->n_owed_when; i++)
         to->owed_when[i] =

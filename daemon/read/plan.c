@@ -124,6 +124,14 @@ struct plan *plan_new(const struct dataset *d)
     return p;
 }
 
+void plan_mark_later(struct plan *p, const struct catalog *c)
+{
+    for (size_t i = 0; i < p->d->n_columns; i++) {
+        const char *plugin = p->d->columns[i].used_by;
+        p->columns[i].later = plugin && !catalog_plugin(c, plugin);
+    }
+}
+
 struct plan *plan_free(struct plan *p)
 {
     if (!p)

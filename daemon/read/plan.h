@@ -22,6 +22,7 @@ struct plan_column {
     size_t part[STAGE_COUNT];             // its own stage parts
     const struct unit *declared, *stored; // NULL: no unit known here
     struct plan_condition *owed_when;
+    bool later;    // only a plugin needs it that is not installed
     bool identity; // a code by which rows are told apart: text that Excel may have spoilt
 };
 
@@ -46,6 +47,8 @@ struct plan {
 };
 
 struct plan *plan_new(const struct dataset *d);
+// Which columns no plugin of the catalogue needs.
+void plan_mark_later(struct plan *p, const struct catalog *c);
 struct plan *plan_free(struct plan *p);
 // A key column without which no row can be stored: not a campus, which may be empty.
 bool plan_key_needed(const struct plan *p, size_t column);

@@ -32,8 +32,10 @@ struct read_prepared *read_prepare(const struct catalog *c)
 {
     struct read_prepared *p = mem_alloc(sizeof *p);
     p->plans = mem_array(c->n_datasets + 1, sizeof *p->plans);
-    for (size_t i = 0; i < c->n_datasets; i++)
-        p->plans[p->n_plans++] = plan_new(c->datasets[i]);
+    for (size_t i = 0; i < c->n_datasets; i++) {
+        p->plans[p->n_plans] = plan_new(c->datasets[i]);
+        plan_mark_later(p->plans[p->n_plans++], c);
+    }
     p->index = header_index_new(p->plans, p->n_plans);
     return p;
 }

@@ -254,6 +254,10 @@ static void say_cells(struct reader *r, struct table *t, const struct judgement 
         enum level level = key || (is_bad && j->refused) ? COMPLAINT_REFUSE
                            : owed                        ? COMPLAINT_MISSING
                                                          : COMPLAINT_ASK;
+        if (!is_bad && !key && t->plan->columns[i].later) {
+            t->absent[i] += !j->refused;
+            continue;
+        }
         size_t at = is_bad || key ? i : owed_place(t, i, j->stages);
         if (at != NO_COLUMN)
             t->marked[at] = t->to_correct = true;

@@ -204,22 +204,35 @@ static char *absent_message(const struct table *t, const char *list)
         list);
 }
 
+static void list_absent(const struct table *t, bool later, struct buf *list)
+{
+    for (size_t i = 0; i < t->plan->d->n_columns; i++) {
+        const char *header = t->plan->d->columns[i].header;
+        if (!t->absent[i] || t->plan->columns[i].later != later)
+            continue;
+        buf_adds(list, list->len ? "、" : "");
+        if (t->kind == TABLE_FORM)
+            buf_addf(list, "“%s”", header);
+        else
+            buf_addf(list, _("“%1$s” (owed by %2$zu rows)"), header, t->absent[i]);
+    }
+}
+
+// What stops an indicator is missing; what only others will need is asked for in passing.
 static void say_absent(struct reader *r, const struct table *t)
 {
     struct buf list = BUF_INIT;
-    for (size_t i = 0; i < t->plan->d->n_columns; i++) {
-        const char *header = t->plan->d->columns[i].header;
-        if (!t->absent[i])
-            continue;
-        buf_adds(&list, list.len ? "、" : "");
-        if (t->kind == TABLE_FORM)
-            buf_addf(&list, "“%s”", header);
-        else
-            buf_addf(&list, _("“%1$s” (owed by %2$zu rows)"), header, t->absent[i]);
-    }
     struct place p = table_place_of(t, NO_ROW, NO_COLUMN);
+    list_absent(t, false, &list);
     if (list.len)
         complain(r->complaints, COMPLAINT_MISSING, "columns_absent", &p, absent_message(t, buf_str(&list)));
+    buf_reset(&list);
+    list_absent(t, true, &list);
+    if (list.len)
+        complain(r->complaints, COMPLAINT_NOTE, "columns_later", &p,
+                 str_printf(_("No indicator needs these yet, and nothing waits for them; please hand them in "
+                              "in good time: %s."),
+                            buf_str(&list)));
     buf_deinit(&list);
 }
 

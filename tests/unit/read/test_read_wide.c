@@ -273,6 +273,21 @@ static void columns_the_table_lacks_are_named_once(void **state)
     assert_null(strstr(reading_message(&f->r, "columns_absent"), "初中"));
 }
 
+static void what_no_plugin_needs_yet_is_asked_for_in_passing(void **state)
+{
+    struct fixture *f = *state;
+    read_text(f, "2025-2026.csv",
+              "学校代码,学校名称,学校类型,初中学生人数,本届毕业学生人数\n3301020031,江北中学,初中,100,\n");
+    assert_string_equal(error_text(f, "columns_later", "level"), "note");
+    const char *later = reading_message(&f->r, "columns_later"),
+               *missing = reading_message(&f->r, "columns_absent");
+    assert_non_null(strstr(later, "“本届毕业学生人数”（1 行应填）"));
+    assert_null(strstr(later, "专任教师总人数"));
+    assert_null(strstr(missing, "毕业"));
+    assert_non_null(strstr(missing, "专任教师总人数"));
+    assert_int_equal(json_array_size(f->r.bad_rows), 0);
+}
+
 static void identical_rows_count_once_and_different_ones_not_at_all(void **state)
 {
     struct fixture *f = *state;
@@ -477,6 +492,7 @@ int main(void)
         CASE(the_rows_to_be_corrected_read_back),
         CASE(a_senior_school_owes_its_senior_pupils),
         CASE(columns_the_table_lacks_are_named_once),
+        CASE(what_no_plugin_needs_yet_is_asked_for_in_passing),
         CASE(identical_rows_count_once_and_different_ones_not_at_all),
         CASE(the_period_is_found_or_asked_for),
         CASE(a_period_that_cannot_be_read_refuses_its_row),
