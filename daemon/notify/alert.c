@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/zone.h"
 #include "judge/severity.h"
 #include "notify/announce.h"
 #include "notify/move.h"
@@ -54,6 +55,12 @@ static enum severity finding_severity(const struct finding *f)
     return severity_of(f->indicator, f->verdict, f->pupils, f->estimated, f->provisional);
 }
 
+static int today_of(const struct alert_context *ctx)
+{
+    struct civil c = zone_civil(ctx->config->timezone, ctx->now_ms);
+    return c.year * 10000 + c.month * 100 + c.day;
+}
+
 // What the database says around the finding; *ret_row is the open alert if there is one.
 static int gather(struct store *s, const struct alert_context *ctx, const struct finding *f,
                   struct transition_input *ret, struct alert_row *ret_row, struct error *err)
@@ -76,8 +83,12 @@ static int gather(struct store *s, const struct alert_context *ctx, const struct
         ret->against_open = period_compare(&period, &of_alert);
     if (!ret->open && f->verdict != VERDICT_FAIL)
         return 0; // spares the query for the many that pass
-    return alert_later_results(s, f->indicator->id, f->entity, (int)f->stage, &period, &ret->later,
-                               &ret->later_judged, err);
+    r = alert_later_results(s, f->indicator->id, f->entity, (int)f->stage, &period, &ret->later,
+                            &ret->later_judged, err);
+    // A school that is no more has nothing later, but its county has.
+    if (r == 0 && !ret->open && !ret->later)
+        r = alert_county_is_past(s, f->county, &period, today_of(ctx), &ret->later, err);
+    return r;
 }
 
 static char *numbers_json(const struct finding *f, const struct alert_row *before)

@@ -91,7 +91,7 @@ static void lines_shares(struct buf *out, const struct alert_view *v)
     for (size_t i = 0; i < v->n_shares; i++) {
         const struct view_share *s = &v->shares[i];
         CLEANUP(buf_deinit) struct buf pupils = BUF_INIT, value = BUF_INIT, share = BUF_INIT;
-        char without[NUMBER_TEXT_MAX] = "?";
+        char without[NUMBER_TEXT_MAX] = "—"; // one school is left
         part_amount(&pupils, s->pupils, 0, NULL);
         part_value(&value, v->parent ? v->parent : v->indicator, s->value, NAN, VERDICT_PASS);
         part_percent(&share, s->share);

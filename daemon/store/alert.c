@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/verdict.h"
 #include "base/zone.h"
+#include "store/dataset_table.h"
 #include "store/sql.h"
 
 #define COLUMNS                                                                                                          \
@@ -257,4 +258,26 @@ int alert_later_results(struct store *s, const char *indicator, const char *enti
     *ret_any = any;
     *ret_judged = judged;
     return 0;
+}
+
+int alert_county_is_past(struct store *s, const char *county, const struct period *than, int today, bool *ret,
+                         struct error *err)
+{
+    *ret = false;
+    struct sql *q = sql_get(s,
+                            "SELECT DISTINCT p.text FROM scope s JOIN code p ON p.id = s.period "
+                            "WHERE s.county = (SELECT id FROM code WHERE text = :county) "
+                            "AND s.dataset IS NOT (SELECT id FROM code WHERE text = '" ROSTER_DATASET "')",
+                            err);
+    if (!q)
+        return sql_failed(err);
+    sql_bind_text(q, ":county", county);
+    int r;
+    while ((r = sql_step(q, err)) == 1) {
+        struct period p;
+        if (period_parse(sql_text(q, 0), &p) && p.kind == than->kind && period_compare(&p, than) > 0 &&
+            period_first_date(&p) <= today)
+            *ret = true;
+    }
+    return r;
 }

@@ -41,3 +41,8 @@ int alert_row_expire(struct store *s, int64_t now_ms, struct error *err);
 // neither without data nor provisional.
 int alert_later_results(struct store *s, const char *indicator, const char *entity, int stage,
                         const struct period *than, bool *ret_any, bool *ret_judged, struct error *err);
+// Whether the county has handed in figures of a later period of that kind that has begun by `today`
+// (YYYYMMDD): what comes in for this one is a back-fill. A slip of the pen in the year, such as 2052, does
+// not count.
+int alert_county_is_past(struct store *s, const char *county, const struct period *than, int today, bool *ret,
+                         struct error *err);

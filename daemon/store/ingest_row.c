@@ -185,7 +185,9 @@ static int second_of_key(struct matter *m, struct key_entry *e, uint64_t content
                    str_printf(_("The row repeats row %u word for word; it was counted once."), e->row));
         return 0;
     }
-    if (!contradicts && e->table != m->row->table)
+    // 表Ⅱ-2 has a block for each stage in one table: 小学部 and 初中部 of a school are halves of one row,
+    // too.
+    if (!contradicts && (e->table != m->row->table || strcmp(m->table->kind, "form_ii_2") == 0))
         r = fact_contradicts(m->table->facts, m->row, &contradicts, err);
     else
         contradicts = true;

@@ -170,13 +170,44 @@ static int name_as_code(struct matter *m, const char *name, struct error *err)
     return code_of(m->in->store, code, &m->row->slots[t->school].i, err);
 }
 
+// 东风学校（小学部） and 东风学校初中部 in the blocks of 表Ⅱ-2 are 东风学校: the length of the name without
+// that part.
+static size_t without_stage(const char *name)
+{
+    static const char *const parts[] = {"（小学部）", "(小学部)", "（初中部）",
+                                        "(初中部)",   "小学部",   "初中部"};
+    size_t len = strlen(name);
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+        size_t n = strlen(parts[i]);
+        if (len > n && strcmp(name + len - n, parts[i]) == 0)
+            return len - n;
+    }
+    return len;
+}
+
+// A school of that name; else one without the stage behind it, and then the row is that school's.
+static int find_name(struct matter *m, int64_t year, int64_t county, const char *name, int *ret_n,
+                     int64_t *ret_school, struct error *err)
+{
+    struct ingest *in = m->in;
+    size_t len = without_stage(name);
+    int r = roster_find_name(&in->roster, year, county, name, ret_n, ret_school, err);
+    if (r < 0 || *ret_n || !name[len])
+        return r;
+    CLEANUP_FREE char *plain = str_ndup(name, len);
+    r = roster_find_name(&in->roster, year, county, plain, ret_n, ret_school, err);
+    if (r == 0 && *ret_n == 1)
+        m->row->slots[m->table->facts->name].len = len;
+    return r;
+}
+
 static int match_name(struct matter *m, int64_t year, int64_t county, const char *name, struct error *err)
 {
     struct ingest *in = m->in;
     size_t column = m->table->facts->name;
     int n;
     int64_t school;
-    int r = roster_find_name(&in->roster, year, county, name, &n, &school, err);
+    int r = find_name(m, year, county, name, &n, &school, err);
     if (r < 0)
         return r;
     if (n == 1)

@@ -391,7 +391,60 @@ def test_a_back_filled_old_year_tells_nobody(daemon):
     assert len(daemon.sink.messages) == told, daemon.sink.messages[told:]
 
 
+def test_a_back_fill_tells_nobody_of_a_school_that_is_no_more(daemon):
+    load(daemon, primary_school(1), primary_school(2))
+    take(daemon, ("旧.csv", whole([r | {"学年": "2023-2024"} for r in (primary_school(1), primary_school(2), failing_school(3))])))
+    assert one(daemon, "resource.school_rule", code(3), "primary", period="2023-2024")["verdict"] == "fail"
+    assert alerts(daemon) == [] and daemon.sink.messages == []
+
+
+def test_of_two_years_in_one_file_only_the_newest_is_told(daemon):
+    old = [r | {"学年": "2024-2025"} for r in (failing_school(1), primary_school(2), failing_school(3))]
+    take(daemon, ("两年.csv", whole(old + [primary_school(1), failing_school(2)])))
+    assert {(a["entity"], a["period"]) for a in alerts(daemon) if a["indicator"] == "resource.school_rule" and a["state"] == "firing"} == {(code(2), "2025-2026")}
+    assert all(code(1) not in b["text"] and code(3) not in b["text"] for _, b in daemon.sink.messages)
+
+
 def test_rows_carry_their_own_year(daemon):
     load(daemon, primary_school(1), primary_school(1, 校内体育场面积=4000) | {"学年": "2024-2025"})
     assert one(daemon, "resource.sports_area", code(1), "primary", period="2025-2026")["value"] == near(10)
     assert one(daemon, "resource.sports_area", code(1), "primary", period="2024-2025")["value"] == near(11)
+
+
+II_2 = ["序 号", "学校名称", "举办者 类型", "在校生数", "年级数", "班级数", "每百名学生拥有高于规定学历教师数", "每百名学生拥有县级及以上骨干教师数",
+        "每百名学生拥有体育、艺术 (美术、音乐)专任教师数", "生均教学及辅助用 房面积（ ㎡）", "生均体育运动场馆面积（㎡）", "生均教学仪器设备值(元)",
+        "每百名学生拥有网络多媒体 教室数", "该校综合评估是否达标", "备注（注 明有哪几项指标达标，哪几项指标达    到 85%）"]
+
+
+def test_form_ii_2_is_matched_by_county_name_and_stage(daemon):
+    """Ready-made ratios in two blocks: totals are ratio × pupils, estimated, at most yellow; 小学部 and 初中部 are one school."""
+    import io
+
+    from openpyxl import Workbook
+
+    daemon.config.write_text(daemon.config.read_text().replace("counties: all", "counties: [990101]"))
+    book = Workbook()
+    sheet = book.active
+    sheet.append(["表Ⅱ-2  小学、初中资源配置基本情况（分学校）"])
+    sheet.append(II_2)
+    sheet.append([f"L{i}" for i in range(1, 15)])
+    for i, (name, pupils, sports) in enumerate([("第1小学", 400, 10), ("第2小学", 400, 5), ("第3学校（小学部）", 500, 8)], 1):
+        sheet.append([i, name, 7, pupils, 6, 10, 6.5, 1.25, 0.5 if i == 2 else 2, 5, sports, 3000, 5, "是"])
+    sheet.append([None, "…"])
+    sheet.append([1, "第3学校初中部", 7, 400, 3, 9, 6.5, 1.25, 2, 6, 12, 3000, 5, "是"])
+    sheet.append(["注： 1.小学学校总数＿＿所"])
+    out = io.BytesIO()
+    book.save(out)
+    rows = [primary_school(1), primary_school(2), stage_school(3, "九年一贯制学校", 500, 400)]
+    take(daemon, (ROSTER, tables.roster(rows)), ("表Ⅱ-2_2025-2026.xlsx", out.getvalue()))
+    s = submissions(daemon)[0]
+    assert (s["state"], s["rows_ok"], s["rows_bad"]) == ("stored", 4, 0), junheng(daemon, "errors", s["id"])
+    for stage, value, total in (("primary", 8, 4000), ("junior", 12, 4800)):
+        r = one(daemon, "resource.sports_area", code(3), stage)
+        assert (r["value"], r["numerator"]) == (near(value), near(total)), r
+    # mean (4000 + 2000 + 4000) / 1300; S² = (400·(10−m)² + 400·(5−m)² + 500·(8−m)²) / 1300
+    m = 10000 / 1300
+    expected = ((400 * (10 - m) ** 2 + 400 * (5 - m) ** 2 + 500 * (8 - m) ** 2) / 1300) ** 0.5 / m
+    r = one(daemon, "resource.sports_area.cv", tables.COUNTY, "primary")
+    assert r["value"] == near(expected) and r["estimated"] and not r["provisional"]
+    assert {a["severity"] for a in alerts(daemon) if a["entity"] == code(2)} == {"yellow"}
