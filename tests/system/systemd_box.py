@@ -101,14 +101,18 @@ def stage_outer(work, install):
          "private", sys.executable, __file__, "--inner", work, install], preexec_fn=enter, stdin=subprocess.DEVNULL)
     (work / "holder").write_text(str(inner.pid))
     os.rename(work / "holder", work / "pid")
-    code = None
+    code, left = None, False
     while code is None:
         try:
             code = inner.wait(timeout=0.2)
         except subprocess.TimeoutExpired:
             if is_hung_up(sys.stdin):
+                left = True
                 inner.kill()
     empty_cgroup(group)
+    if left:  # whoever started this may be dead
+        subprocess.run(["umount", "-l", tree])
+        shutil.rmtree(work, ignore_errors=True)
     sys.exit(code if code == CANNOT else 0)
 
 
@@ -216,7 +220,7 @@ class Box:
         with open(self.log, "wb") as log:
             self.outer = subprocess.Popen(
                 ["unshare", "--mount", "--propagation", "private", sys.executable, __file__, "--outer", self.work, install or "-"],
-                stdin=subprocess.PIPE, stdout=log, stderr=log)
+                stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True)  # it outlives a ^C, to clear up
         try:
             self.pid = self.wait_booted(begun + BOOT_S)
         except BaseException:
