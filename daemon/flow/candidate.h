@@ -14,12 +14,8 @@ struct candidate {
     struct settle settle;
     const char *unfit;
     bool barred;   // claiming failed for a reason that only a change or a rescan lifts
+    int refusal;   // that reason, -errno
     bool reported; // the log has it
-};
-
-struct candidate_list {
-    struct candidate *items; // sorted by name
-    size_t n;
 };
 
 struct name_list {
@@ -27,9 +23,20 @@ struct name_list {
     size_t n;
 };
 
+struct candidate_list {
+    struct candidate *items; // sorted by name
+    size_t n;
+    struct name_list open; // created here and not closed since: their writer pauses
+};
+
 void candidate_list_deinit(struct candidate_list *l);
 void name_list_add(struct name_list *l, const char *name, size_t max);
 void name_list_deinit(struct name_list *l);
+// Events: a file was created, or closed by its writer (or renamed in). A file that is open waits for its end,
+// but no longer than OPEN_MAX_MS without growing: not every way of creating one ends with a close.
+#define OPEN_MAX_MS 60000
+void candidate_list_opened(struct candidate_list *l, const char *name);
+void candidate_list_closed(struct candidate_list *l, const char *name);
 // Merges a listing in (taking its names): what is no longer there is forgotten, `moved` names were renamed
 // in. `lift`: barred ones get another chance.
 void candidate_list_merge(struct candidate_list *l, struct folder_listing *listing, struct name_list *moved,

@@ -168,11 +168,6 @@ static void on_claimed(uv_work_t *work, int status)
     } else {
         s->owner->hooks.on_claimed(s->owner->hooks.arg, s->name, k->claims, k->n_claims);
         s->dirty |= candidate_list_claimed(&s->candidates, k->claims, k->n_claims);
-        for (size_t i = 0; i < k->n_claims; i++) {
-            if (k->claims[i].r && k->claims[i].r != -ESTALE)
-                log_warn("source %s: %s cannot be taken: %s; trying again at the next rescan", s->name,
-                         k->claims[i].name, strerror(-k->claims[i].r));
-        }
     }
     look_free(k);
     if (s->dead)
@@ -230,13 +225,17 @@ static void on_timer(uv_timer_t *timer)
     source_list(s);
 }
 
-static void report_unfit(struct source *s)
+// Once for each file: what cannot be taken is tried again at every rescan.
+static void report_untaken(struct source *s)
 {
     for (size_t i = 0; i < s->candidates.n; i++) {
         struct candidate *c = &s->candidates.items[i];
         if (c->unfit && !c->reported)
             log_warn("source %s: %s is left alone: %s", s->name, c->name, _(c->unfit));
-        c->reported |= c->unfit != NULL;
+        else if (c->barred && !c->reported)
+            log_warn("source %s: %s cannot be taken: %s; it is tried again at every rescan", s->name, c->name,
+                     strerror(-c->refusal));
+        c->reported |= c->unfit || c->barred;
     }
 }
 
@@ -247,7 +246,7 @@ static void source_go(struct source *s)
     struct watch *w = s->owner;
     if (s->busy || s->dead || w->closing)
         return;
-    report_unfit(s);
+    report_untaken(s);
     if (s->looked && source_claim(s))
         return;
     int64_t now = loop_ms(w),
@@ -289,6 +288,10 @@ static void on_event(struct watch *w, const struct inotify_event *e)
             s->wd = -1;
         if (file && (e->mask & IN_MOVED_TO))
             name_list_add(&s->moved, e->name, MOVED_MAX);
+        if (file && (e->mask & IN_CREATE))
+            candidate_list_opened(&s->candidates, e->name);
+        else if (file)
+            candidate_list_closed(&s->candidates, e->name);
         s->dirty |= self || file;
     }
 }

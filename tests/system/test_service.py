@@ -242,6 +242,20 @@ def test_a_clerk_of_the_group_drops_a_file_and_reads_the_receipt(service, box):
     assert "3 行" in box.run("cat", *[f"{CITY}/receipts/{n}" for n in names if n.endswith(".txt")], user="clerk").stdout
 
 
+def test_a_file_the_daemon_may_not_read_is_named_and_taken_once_it_may(service, box):
+    service.configure(rescan=("channels:", "rescan: 1s\nchannels:"))
+    service.start()
+    box.run("/bin/sh", "-c", 'umask 077; cat >"$1/.new" && mv "$1/.new" "$1/$2"', "sh", CITY, RESOURCE, user="clerk",
+            input=tables.resource(COUNTY).decode())
+    service.wait_logged(f"{RESOURCE} cannot be taken: 权限不够")
+    assert service.ask("submissions") == []
+    second = service.ask("status")["daemon"]["uptime_s"] + 3
+    wait_for(lambda: service.ask("status")["daemon"]["uptime_s"] >= second, "two rescans")
+    box.run("chmod", "640", f"{CITY}/{RESOURCE}", user="clerk")
+    wait_for(lambda: [s["state"] for s in service.ask("submissions")] == ["stored"], service.log)
+    assert service.log().count("cannot be taken") == 1  # not at every rescan
+
+
 def test_strangers_see_nothing(service, box):
     service.configure()
     service.start()

@@ -68,6 +68,20 @@ def test_a_file_opened_and_closed_several_times_is_taken_once_and_whole(daemon):
     assert [s[1:3] for s in daemon.submissions()] == [("stored", 40)]
 
 
+def test_a_file_whose_writer_pauses_is_not_taken_before_it_is_closed(daemon):
+    daemon.start()
+    data = tables.resource([tables.primary_school(n) for n in range(1, 41)])
+    with open(daemon.drop / RESOURCE, "wb", buffering=0) as f:
+        f.write(data[:3000])
+        wait_for(lambda: daemon.ask("rescan") and source(daemon)["waiting"] == 1, "seen")
+        for n in range(2):  # others that come later are taken meanwhile
+            (daemon.drop / f"{n}.csv").write_bytes(good(100 + n))
+            wait_for(lambda: len(daemon.submissions()) == n + 1, daemon.tail)
+        f.write(data[3000:])
+    daemon.wait_idle()
+    assert daemon.submissions()[2:] == [(RESOURCE, "stored", 40, 0)]
+
+
 def test_a_file_renamed_in_does_not_wait(daemon):
     configure(daemon, settle="1h")
     daemon.start()
