@@ -237,7 +237,7 @@ static void end_sheet(struct book *b)
 static lxw_worksheet *add_sheet(struct book *b, const struct submission_table *t)
 {
     CLEANUP_FREE char *name = str_dup(t && t->sheet[0] ? t->sheet : NULL);
-    for (int i = 2; name && i < 100 &&
+    for (int i = 2; t && name && i < 100 &&
                     workbook_validate_sheet_name(b->workbook, name) == LXW_ERROR_SHEETNAME_ALREADY_USED;
          i++) {
         free(name);

@@ -93,7 +93,7 @@ static int row_was_asked_for(struct ingest *in, const struct fact_found *found, 
 
 int ingest_note_replaced(struct ingest *in, const struct fact_found *found, struct error *err)
 {
-    bool asked;
+    bool asked = false;
     // The first row of an ordinary table settles it.
     if (in->not_corrected || found->submission == in->submission)
         return 0;
